@@ -1,0 +1,297 @@
+import content.models.pages
+import django.core.validators
+import django.db.models.deletion
+import modelcluster.fields
+import modelsearch.index
+import wagtail.fields
+import wagtail.models.preview
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('people', '0001_initial'),
+        ('wagtailcore', '0098_apitoken'),
+        ('wagtaildocs', '0014_alter_document_file_size'),
+        ('wagtailimages', '0027_image_description'),
+        ('wagtailmedia', '0005_alter_media_options'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='CourseIndexPage',
+            fields=[
+                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('lead', models.TextField(blank=True, verbose_name='lead')),
+            ],
+            options={
+                'verbose_name': 'list of courses',
+                'verbose_name_plural': 'lists of courses',
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+        ),
+        migrations.CreateModel(
+            name='CoursePage',
+            fields=[
+                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('key', models.SlugField(max_length=40, unique=True, verbose_name='key')),
+                ('bit', models.PositiveSmallIntegerField(editable=False, unique=True, validators=[django.core.validators.MaxValueValidator(62)])),
+                ('number', models.PositiveSmallIntegerField(verbose_name='number')),
+                ('short_title', models.CharField(max_length=60, verbose_name='short title')),
+                ('summary', models.TextField(blank=True, verbose_name='summary')),
+                ('aims', wagtail.fields.StreamField([('aim', 0)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'Aim'})}, verbose_name='aims')),
+                ('audience', models.CharField(blank=True, max_length=300, verbose_name='for whom')),
+                ('edition', models.CharField(choices=[('first', 'Being written'), ('second', 'Complete')], default='first', max_length=6, verbose_name='edition')),
+                ('online_periods', models.PositiveSmallIntegerField(default=5, verbose_name='online periods (45 minutes)')),
+                ('class_periods', models.PositiveSmallIntegerField(default=3, verbose_name='class periods (45 minutes)')),
+                ('class_plan', wagtail.fields.StreamField([('step', 0)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'Step'})}, verbose_name='class plan')),
+                ('class_notes', models.TextField(blank=True, verbose_name='notes for the trainer')),
+                ('class_size_max', models.PositiveSmallIntegerField(default=30, verbose_name='largest class')),
+                ('pass_mark_percent', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(100)], verbose_name='pass mark (%)')),
+                ('attendance_percent', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(100)], verbose_name='periods to attend (%)')),
+                ('certificate_mode', models.CharField(choices=[('on_completion', 'On completion'), ('by_decision', 'By decision of the department')], default='on_completion', max_length=14, verbose_name='certificate')),
+                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('gates', modelcluster.fields.ParentalManyToManyField(blank=True, related_name='opens', to='content.coursepage', verbose_name='courses to complete first')),
+            ],
+            options={
+                'verbose_name': 'course',
+                'verbose_name_plural': 'courses',
+                'constraints': [models.CheckConstraint(condition=models.Q(('bit__lte', 62)), name='content_coursepage_bit_range')],
+                'indexes': [],
+            },
+            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+        ),
+        migrations.CreateModel(
+            name='CourseVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('body', models.JSONField()),
+                ('sha256', models.CharField(max_length=64)),
+                ('published_at', models.DateTimeField()),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='content.coursepage')),
+                ('refresher_due_on', models.DateField(blank=True, null=True)),
+            ],
+            options={
+                'verbose_name': 'version of a course',
+                'verbose_name_plural': 'versions of courses',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='content_courseversion_number_from_one'), models.UniqueConstraint(fields=('course', 'number'), name='content_courseversion_once')],
+                'indexes': [],
+            },
+        ),
+        migrations.CreateModel(
+            name='HomePage',
+            fields=[
+                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('lead', models.TextField(blank=True, verbose_name='lead')),
+                ('announcement', wagtail.fields.RichTextField(blank=True, verbose_name='announcement')),
+                ('body', wagtail.fields.StreamField([('paragraph', 0)], blank=True, block_lookup={0: ('wagtail.blocks.RichTextBlock', (), {'label': 'Text'})}, verbose_name='body')),
+            ],
+            options={
+                'verbose_name': 'home page',
+                'verbose_name_plural': 'home pages',
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+        ),
+        migrations.CreateModel(
+            name='LegalReference',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.SlugField(max_length=60, unique=True, verbose_name='key')),
+                ('short_name', models.CharField(max_length=80, verbose_name='short name')),
+                ('title', models.CharField(max_length=300, verbose_name='title')),
+                ('number', models.CharField(blank=True, max_length=80, verbose_name='number')),
+                ('issued_on', models.DateField(blank=True, null=True, verbose_name='issued on')),
+                ('in_force_from', models.DateField(blank=True, null=True, verbose_name='in force from')),
+                ('in_force_to', models.DateField(blank=True, null=True, verbose_name='last day in force')),
+                ('status', models.CharField(choices=[('in_force', 'In force'), ('expired', 'No longer in force'), ('replaced', 'Replaced')], max_length=10, verbose_name='status')),
+                ('replaced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaces', to='content.legalreference', verbose_name='replaced by')),
+                ('is_verified', models.BooleanField(default=False, verbose_name='status verified')),
+                ('review_on', models.DateField(blank=True, null=True, verbose_name='next review')),
+                ('note', models.TextField(blank=True, verbose_name='note')),
+            ],
+            options={
+                'verbose_name': 'text of law',
+                'verbose_name_plural': 'texts of law',
+                'ordering': ['short_name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('in_force_from__isnull', True), ('in_force_to__isnull', True), ('in_force_from__lte', models.F('in_force_to')), _connector='OR'), name='content_legalreference_dates_in_order', violation_error_message='The last day in force lies before the first.'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'replaced'), _negated=True), ('replaced_by__isnull', False), ('is_verified', False), _connector='OR'), name='content_legalreference_replaced_by_what', violation_error_message='Say which text replaces this one.')],
+                'indexes': [],
+            },
+            bases=(modelsearch.index.Indexed, models.Model),
+        ),
+        migrations.CreateModel(
+            name='ModulePage',
+            fields=[
+                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('key', models.CharField(max_length=40, unique=True, verbose_name='key')),
+                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
+            ],
+            options={
+                'verbose_name': 'module',
+                'verbose_name_plural': 'modules',
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+        ),
+        migrations.CreateModel(
+            name='LessonPage',
+            fields=[
+                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('key', models.CharField(max_length=40, unique=True, verbose_name='key')),
+                ('kind', models.CharField(choices=[('lesson', 'Lesson'), ('scenario', 'Case scenario')], default='lesson', max_length=8, verbose_name='kind')),
+                ('summary', models.CharField(blank=True, max_length=300, verbose_name='summary')),
+                ('minutes', models.PositiveSmallIntegerField(default=10, verbose_name='reading time (minutes)')),
+                ('is_required', models.BooleanField(default=True, verbose_name='needed for completion')),
+                ('edition', models.CharField(choices=[('first', 'Being written'), ('second', 'Complete')], default='first', max_length=6, verbose_name='edition')),
+                ('body', wagtail.fields.StreamField([('heading', 0)], blank=True, block_lookup={0: ('wagtail.blocks.CharBlock', (), {'label': 'Heading'})}, verbose_name='body')),
+                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('loaded_hash', models.CharField(blank=True, editable=False, max_length=64)),
+            ],
+            options={
+                'verbose_name': 'lesson',
+                'verbose_name_plural': 'lessons',
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+        ),
+        migrations.CreateModel(
+            name='LessonVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('body', models.JSONField()),
+                ('sha256', models.CharField(max_length=64)),
+                ('published_at', models.DateTimeField()),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('page', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='content.lessonpage')),
+                ('title', models.CharField(max_length=255)),
+            ],
+            options={
+                'verbose_name': 'version of a lesson',
+                'verbose_name_plural': 'versions of lessons',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='content_lessonversion_number_from_one'), models.UniqueConstraint(fields=('page', 'number'), name='content_lessonversion_once')],
+                'indexes': [],
+            },
+        ),
+        migrations.CreateModel(
+            name='Question',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('latest_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='latest revision')),
+                ('live', models.BooleanField(default=True, editable=False, verbose_name='live')),
+                ('has_unpublished_changes', models.BooleanField(default=False, editable=False, verbose_name='has unpublished changes')),
+                ('first_published_at', models.DateTimeField(blank=True, db_index=True, null=True, verbose_name='first published at')),
+                ('last_published_at', models.DateTimeField(editable=False, null=True, verbose_name='last published at')),
+                ('live_revision', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='wagtailcore.revision', verbose_name='live revision')),
+                ('go_live_at', models.DateTimeField(blank=True, null=True, verbose_name='go live date/time')),
+                ('expire_at', models.DateTimeField(blank=True, null=True, verbose_name='expiry date/time')),
+                ('expired', models.BooleanField(default=False, editable=False, verbose_name='expired')),
+                ('key', models.SlugField(max_length=40, unique=True, verbose_name='code')),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='content.coursepage')),
+                ('module', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='questions', to='content.modulepage')),
+                ('type', models.CharField(choices=[('SC', 'One answer'), ('MC', 'Several answers'), ('TF', 'True or false'), ('ORD', 'Put in order'), ('MAT', 'Match pairs'), ('SA', 'Short answer')], max_length=3, verbose_name='type')),
+                ('stem', models.TextField(verbose_name='question')),
+                ('is_true', models.BooleanField(blank=True, null=True, verbose_name='the statement is true')),
+                ('explanation', models.TextField(verbose_name='explanation')),
+                ('sources', models.CharField(blank=True, max_length=300, verbose_name='sources')),
+                ('is_safety', models.BooleanField(default=False, verbose_name='about safety')),
+                ('is_confidentiality', models.BooleanField(default=False, verbose_name='about confidentiality')),
+                ('is_validity', models.BooleanField(default=False, verbose_name='about which law applies when')),
+                ('in_force_from', models.DateField(blank=True, null=True, verbose_name='source in force from')),
+                ('in_force_to', models.DateField(blank=True, null=True, verbose_name='source in force to')),
+                ('review_on', models.DateField(blank=True, null=True, verbose_name='next review')),
+                ('review_status', models.CharField(choices=[('reviewed', 'Reviewed'), ('needed', 'To be reviewed')], default='needed', max_length=10, verbose_name='review')),
+                ('references', modelcluster.fields.ParentalManyToManyField(blank=True, related_name='questions', to='content.legalreference', verbose_name='texts of law')),
+            ],
+            options={
+                'verbose_name': 'question',
+                'verbose_name_plural': 'question bank',
+                'ordering': ['key'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('is_true__isnull', False), ('type', 'TF')), models.Q(models.Q(('type', 'TF'), _negated=True), ('is_true__isnull', True)), _connector='OR'), name='content_question_true_false_answer', violation_error_message='Only a true-or-false question says whether it is true.')],
+                'indexes': [],
+            },
+            bases=(wagtail.models.preview.PreviewableMixin, modelsearch.index.Indexed, models.Model),
+        ),
+        migrations.CreateModel(
+            name='QuestionOption',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sort_order', models.IntegerField(blank=True, editable=False, null=True)),
+                ('question', modelcluster.fields.ParentalKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='content.question')),
+                ('key', models.CharField(max_length=8, verbose_name='letter')),
+                ('text', models.CharField(max_length=500, verbose_name='text')),
+                ('match_text', models.CharField(blank=True, max_length=500, verbose_name='matches')),
+                ('is_correct', models.BooleanField(default=False, verbose_name='correct')),
+            ],
+            options={
+                'verbose_name': 'option',
+                'verbose_name_plural': 'options',
+                'ordering': ['sort_order'],
+                'abstract': False,
+                'indexes': [],
+                'constraints': [],
+            },
+        ),
+        migrations.CreateModel(
+            name='QuestionVersion',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('number', models.PositiveIntegerField()),
+                ('body', models.JSONField()),
+                ('sha256', models.CharField(max_length=64)),
+                ('published_at', models.DateTimeField()),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('question', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='content.question')),
+            ],
+            options={
+                'verbose_name': 'version of a question',
+                'verbose_name_plural': 'versions of questions',
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='content_questionversion_number_from_one'), models.UniqueConstraint(fields=('question', 'number'), name='content_questionversion_once')],
+                'indexes': [],
+            },
+        ),
+        migrations.CreateModel(
+            name='QuizPage',
+            fields=[
+                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to=settings.WAGTAIL_PAGE_MODEL)),
+                ('key', models.CharField(max_length=40, unique=True, verbose_name='key')),
+                ('quiz_kind', models.CharField(choices=[('pre', 'Pre-test'), ('practice', 'Practice'), ('post', 'Post-test')], max_length=8, verbose_name='kind')),
+                ('question_count', models.PositiveSmallIntegerField(default=10, verbose_name='questions')),
+                ('time_limit_minutes', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='time (minutes)')),
+                ('matrix', models.JSONField(blank=True, default=dict, verbose_name='matrix')),
+                ('source_hash', models.CharField(blank=True, editable=False, max_length=64)),
+                ('fixed_questions', modelcluster.fields.ParentalManyToManyField(blank=True, related_name='fixed_in', to='content.question', verbose_name='fixed questions')),
+            ],
+            options={
+                'verbose_name': 'quiz',
+                'verbose_name_plural': 'quizzes',
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+        ),
+        migrations.AddField(
+            model_name='lessonpage',
+            name='latest_version',
+            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.lessonversion'),
+        ),
+        migrations.AddField(
+            model_name='question',
+            name='latest_version',
+            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.questionversion'),
+        ),
+    ]

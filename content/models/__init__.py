@@ -1,0 +1,28 @@
+"""What is taught: pages, questions, laws, and the immutable versions that records point to."""
+
+from content.models.laws import LegalReference
+from content.models.pages import (
+    CourseIndexPage,
+    CoursePage,
+    HomePage,
+    LessonPage,
+    ModulePage,
+    QuizPage,
+)
+from content.models.questions import Question, QuestionOption
+from content.models.versions import CourseVersion, LessonVersion, QuestionVersion
+
+__all__ = [
+    "CourseIndexPage",
+    "CoursePage",
+    "CourseVersion",
+    "HomePage",
+    "LegalReference",
+    "LessonPage",
+    "LessonVersion",
+    "ModulePage",
+    "Question",
+    "QuestionOption",
+    "QuestionVersion",
+    "QuizPage",
+]

@@ -1,0 +1,106 @@
+"""The question bank: identities that trainers edit; attempts use their published versions."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from modelcluster.models import ClusterableModel
+from wagtail.models import DraftStateMixin, Orderable, PreviewableMixin, RevisionMixin
+from wagtail.search import index
+
+from lms.people.text import fold
+
+
+class QuestionType(models.TextChoices):
+    SINGLE = "SC", _("One answer")
+    MULTIPLE = "MC", _("Several answers")
+    TRUE_FALSE = "TF", _("True or false")
+    ORDER = "ORD", _("Put in order")
+    MATCH = "MAT", _("Match pairs")
+    SHORT = "SA", _("Short answer")
+
+
+class ReviewStatus(models.TextChoices):
+    REVIEWED = "reviewed", _("Reviewed")
+    NEEDED = "needed", _("To be reviewed")
+
+
+class Question(
+    PreviewableMixin, DraftStateMixin, RevisionMixin, index.Indexed, ClusterableModel
+):
+    """One question of a course's bank; :attr:`options` carries answers by type.
+
+    SC, MC: options marked correct. ORD: options in the right order. MAT: text and its match.
+    SA: every accepted spelling. TF: :attr:`is_true`, no options.
+    """
+
+    key = models.SlugField(_("code"), max_length=40, unique=True)
+    course = models.ForeignKey("content.CoursePage", models.PROTECT, related_name="questions")
+    module = models.ForeignKey("content.ModulePage", models.PROTECT, related_name="questions")
+    type = models.CharField(_("type"), max_length=3, choices=QuestionType)
+    stem = models.TextField(_("question"))
+    is_true = models.BooleanField(_("the statement is true"), null=True, blank=True)
+    explanation = models.TextField(_("explanation"))
+    sources = models.CharField(_("sources"), max_length=300, blank=True)
+    references = ParentalManyToManyField(
+        "content.LegalReference", blank=True, related_name="questions", verbose_name=_("texts of law")
+    )
+    is_safety = models.BooleanField(_("about safety"), default=False)
+    is_confidentiality = models.BooleanField(_("about confidentiality"), default=False)
+    is_validity = models.BooleanField(_("about which law applies when"), default=False)
+    # Dates of the source: outside them the question hides itself from new draws.
+    in_force_from = models.DateField(_("source in force from"), null=True, blank=True)
+    in_force_to = models.DateField(_("source in force to"), null=True, blank=True)
+    review_on = models.DateField(_("next review"), null=True, blank=True)
+    review_status = models.CharField(
+        _("review"), max_length=10, choices=ReviewStatus, default=ReviewStatus.NEEDED
+    )
+    latest_version = models.ForeignKey(
+        "content.QuestionVersion", models.PROTECT, null=True, blank=True, editable=False,
+        related_name="+",
+    )
+
+    search_fields = [
+        index.SearchField("stem"),
+        index.AutocompleteField("key"),
+        index.SearchField("folded"),
+        index.FilterField("course"),
+        index.FilterField("type"),
+    ]
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("question bank")
+        ordering = ["key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(type="TF", is_true__isnull=False)
+                | (~models.Q(type="TF") & models.Q(is_true__isnull=True)),
+                name="content_question_true_false_answer",
+                violation_error_message=_("Only a true-or-false question says whether it is true."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} · {self.stem[:60]}"
+
+    def folded(self) -> str:
+        return fold(f"{self.key} {self.stem}")
+
+
+class QuestionOption(Orderable):
+    """A choice, a step, a pair or an accepted spelling of a question."""
+
+    question = ParentalKey(Question, related_name="options")
+    key = models.CharField(_("letter"), max_length=8)
+    text = models.CharField(_("text"), max_length=500)
+    match_text = models.CharField(_("matches"), max_length=500, blank=True)
+    is_correct = models.BooleanField(_("correct"), default=False)
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("option")
+        verbose_name_plural = _("options")
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,29 @@
+"""What learners do: enrolment, progress, attempts, classes, attendance, completion."""
+
+from courses.models.classes import (
+    AttendanceMark,
+    ClassInstructor,
+    ClassRosterEntry,
+    ClassSession,
+    TrainingClass,
+)
+from courses.models.completion import Completion, CompletionReview, CompletionWithdrawal
+from courses.models.learning import Enrolment, LessonProgress, ScenarioAnswer
+from courses.models.quizzes import AnswerStep, Attempt, AttemptQuestion
+
+__all__ = [
+    "AnswerStep",
+    "AttendanceMark",
+    "Attempt",
+    "AttemptQuestion",
+    "ClassInstructor",
+    "ClassRosterEntry",
+    "ClassSession",
+    "Completion",
+    "CompletionReview",
+    "CompletionWithdrawal",
+    "Enrolment",
+    "LessonProgress",
+    "ScenarioAnswer",
+    "TrainingClass",
+]

@@ -1,0 +1,1 @@
+"""Wiring of the portal: settings, addresses, middleware and the demo. Nobody imports from here."""

@@ -1,0 +1,9 @@
+"""ASGI entry point; a server that names no settings gets the production ones."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lms.settings.production")
+
+application = get_asgi_application()

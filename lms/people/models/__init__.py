@@ -1,0 +1,37 @@
+"""Who works where since when, who may sign in, and what was done: the tables of the second floor."""
+
+from lms.people.models.accounts import AccountCode, RoleAssignment, User
+from lms.people.models.office import OfficeSettings
+from lms.people.models.records import AuditEntry, CorrectionRequest
+from lms.people.models.rules import GroupTier, PositionGroup, RuleSet
+from lms.people.models.staff import Leave, PersonMerge, Posting, StaffMember
+from lms.people.models.units import (
+    Unit,
+    UnitEvent,
+    UnitEventPart,
+    UnitEventPerson,
+    UnitPath,
+    UnitVersion,
+)
+
+__all__ = [
+    "AccountCode",
+    "AuditEntry",
+    "CorrectionRequest",
+    "GroupTier",
+    "Leave",
+    "OfficeSettings",
+    "PersonMerge",
+    "PositionGroup",
+    "Posting",
+    "RoleAssignment",
+    "RuleSet",
+    "StaffMember",
+    "Unit",
+    "UnitEvent",
+    "UnitEventPart",
+    "UnitEventPerson",
+    "UnitPath",
+    "UnitVersion",
+    "User",
+]
