@@ -1,7 +1,7 @@
 """Units: an identity with dated versions and dated ancestors.
 
 Never key a unit by name or code alone: sixteen old district names became names of communes, and a
-code can live on under another name (``docs/domain-notes.md``; ``docs/decisions.md`` 7 and 8).
+code can live on under another name (``docs/decisions.md`` 7 and 8).
 """
 
 from __future__ import annotations
