@@ -29,6 +29,12 @@ def log(
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("An audit entry belongs to a transaction.")
     return AuditEntry.objects.create(
-        at=at, actor=actor, action=action, object_type=subject._meta.label_lower,
-        object_id=str(subject.pk), person=person, unit=unit, data=data,
+        at=at,
+        actor=actor,
+        action=action,
+        object_type=subject._meta.label_lower,
+        object_id=str(subject.pk),
+        person=person,
+        unit=unit,
+        data=data,
     )

@@ -130,8 +130,10 @@ def withdraw(fact: Fact, *, actor: Any, at: datetime) -> None:
     Raises :class:`FactWithdrawn` if the version was withdrawn by somebody else meanwhile: the
     update is conditional, so the race is decided by the database.
     """
-    changed = type(fact)._default_manager.filter(pk=fact.pk, withdrawn_on=FAR).update(
-        withdrawn_at=at, withdrawn_on=local_day(at), withdrawn_by=actor
+    changed = (
+        type(fact)
+        ._default_manager.filter(pk=fact.pk, withdrawn_on=FAR)
+        .update(withdrawn_at=at, withdrawn_on=local_day(at), withdrawn_by=actor)
     )
     if changed != 1:
         raise FactWithdrawn(fact.pk)
@@ -147,8 +149,12 @@ def succeed(fact: Fact, *, actor: Any, at: datetime, **changes: Any):
         if not field.primary_key
         and field.name
         not in {
-            "recorded_at", "recorded_on", "recorded_by",
-            "withdrawn_at", "withdrawn_on", "withdrawn_by",
+            "recorded_at",
+            "recorded_on",
+            "recorded_by",
+            "withdrawn_at",
+            "withdrawn_on",
+            "withdrawn_by",
         }
     }
     for name in changes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import connections
 from django.db.migrations.operations.base import Operation
 
 FAR_SQL = "'9999-12-31'"
@@ -48,7 +49,7 @@ class NoOverlap:
                 f"SELECT 1 FROM {self.table} o WHERE {same} AND o.id IS NOT NEW.id "
                 f"AND {self.condition.format(row='o.')} "
                 f"AND max(o.valid_from, NEW.valid_from) < min(o.valid_to, NEW.valid_to)) "
-                f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END",
+                f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END",  # noqa: S608 (our own constants)
             ]
         return statements
 
@@ -97,9 +98,6 @@ def install(connection, rules: tuple[NoOverlap, ...] = ALL) -> None:
 
 def restore_triggers(sender, using, **kwargs) -> None:
     """Receiver of ``post_migrate``: SQLite forgets triggers when a table is rebuilt."""
-    # Imported here because connections exist only once the app registry is ready.
-    from django.db import connections
-
     connection = connections[using]
     if connection.vendor != "sqlite":
         return

@@ -18,12 +18,14 @@ from lms.people.models import Posting, RoleAssignment, StaffMember, UnitPath
 from lms.people.models.accounts import Role
 
 # Roles whose holders read other people's records, over their units and below.
-PEOPLE_ROLES = frozenset({Role.UNIT_FOCAL, Role.DISTRICT_FOCAL, Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER})
+PEOPLE_ROLES = frozenset(
+    {Role.UNIT_FOCAL, Role.DISTRICT_FOCAL, Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER}
+)
 # Roles that write or teach; they see classes and content, not other people's records.
 TRAINER_ROLES = frozenset({Role.CONTENT_EDITOR, Role.LEGAL_REVIEWER, Role.INSTRUCTOR})
 # Roles that may enter the Wagtail admin.
 ADMIN_ROLES = TRAINER_ROLES | {Role.PROVINCE_MANAGER, Role.SYSADMIN}
-# Roles with other people's data: a second factor is asked (``docs/accounts.md``).
+# Roles with other people's data: a second factor is asked (``docs/decisions.md`` 13).
 SECOND_FACTOR_ROLES = PEOPLE_ROLES | ADMIN_ROLES | {Role.PRIVACY_OFFICER}
 
 
@@ -52,19 +54,18 @@ class Scope:
         return self.has_role(*PEOPLE_ROLES)
 
     def top_unit_ids(self, *roles: str) -> tuple[int, ...]:
-        """Units over which the asker holds one of ``roles`` (default: the roles that see people)."""
+        """Units over which the asker holds one of ``roles`` (default: those that see people)."""
         wanted = frozenset(roles) or PEOPLE_ROLES
         return tuple(dict.fromkeys(unit for role, unit in self.assignments if role in wanted))
 
     def units(self, *roles: str) -> QuerySet:
         """Ids of the units the asker may see: hers and all below them on :attr:`day`; lazy."""
-        return (
-            UnitPath.objects.filter(
-                ancestor__in=self.top_unit_ids(*roles),
-                valid_from__lte=self.day, valid_to__gt=self.day, known_to=FAR,
-            )
-            .values("unit_id")
-        )
+        return UnitPath.objects.filter(
+            ancestor__in=self.top_unit_ids(*roles),
+            valid_from__lte=self.day,
+            valid_to__gt=self.day,
+            known_to=FAR,
+        ).values("unit_id")
 
     def people(self, queryset: QuerySet[StaffMember]) -> QuerySet[StaffMember]:
         """Narrow staff members to the asker herself and those posted today in her units.
@@ -87,7 +88,6 @@ class Scope:
             .values("person_id")
         )
         return queryset.filter(own | Q(pk__in=here) | Q(pk__in=left))
-
 
 
 def scope_of(user: Any, day: date | None = None) -> Scope:

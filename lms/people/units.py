@@ -49,26 +49,41 @@ class NewUnit:
 
 @transaction.atomic
 def open_unit(
-    new: NewUnit, *, valid_from: date, actor: Any, at: datetime, loaded: bool = False,
+    new: NewUnit,
+    *,
+    valid_from: date,
+    actor: Any,
+    at: datetime,
+    loaded: bool = False,
     event: Any = None,
 ) -> Unit:
-    """Create a unit with its first version from ``valid_from`` on; paths are the caller's next step.
+    """Create a unit with its first version from ``valid_from`` on; the caller rebuilds paths.
 
     A loader passes ``loaded=True`` so that any known-at finds the unit.
     """
     unit = Unit.objects.create(created_at=at, own_key=new.own_key)
     version = record(
-        UnitVersion, actor=actor, at=at, loaded=loaded, unit=unit, parent=new.parent,
-        code=new.code.strip(), name=clean(new.name), kind=clean(new.kind), level=new.level,
-        folded_name=fold(f"{new.kind} {new.name}"), sort_name=sort_key(new.name),
-        valid_from=valid_from, event=event,
+        UnitVersion,
+        actor=actor,
+        at=at,
+        loaded=loaded,
+        unit=unit,
+        parent=new.parent,
+        code=new.code.strip(),
+        name=clean(new.name),
+        kind=clean(new.kind),
+        level=new.level,
+        folded_name=fold(f"{new.kind} {new.name}"),
+        sort_name=sort_key(new.name),
+        valid_from=valid_from,
+        event=event,
     )
     audit.log("unit.open", version, actor=actor, at=at, unit=unit, code=version.code)
     return unit
 
 
 def path_rows(versions: list[UnitVersion]) -> list[UnitPath]:
-    """Return the closure of ``versions`` (those known now) as unsaved rows, equal neighbours joined.
+    """Return the closure of ``versions`` (known now) as unsaved rows, equal neighbours joined.
 
     Raises :class:`UnitLoop` when a unit would be its own ancestor. Pure but for the model class.
     """
@@ -104,8 +119,13 @@ def path_rows(versions: list[UnitVersion]) -> list[UnitPath]:
             else:
                 joined.append([start, end])
         rows += [
-            UnitPath(unit_id=unit_id, ancestor_id=ancestor_id, depth=depth,
-                     valid_from=start, valid_to=end)
+            UnitPath(
+                unit_id=unit_id,
+                ancestor_id=ancestor_id,
+                depth=depth,
+                valid_from=start,
+                valid_to=end,
+            )
             for start, end in joined
             if start < end
         ]
@@ -132,9 +152,9 @@ def rebuild_paths(*, known_from: date = BEFORE) -> int:
     UnitPath.objects.filter(
         pk__in=[row.pk for row in stale if row.known_from >= known_from]
     ).delete()
-    UnitPath.objects.filter(
-        pk__in=[row.pk for row in stale if row.known_from < known_from]
-    ).update(known_to=known_from)
+    UnitPath.objects.filter(pk__in=[row.pk for row in stale if row.known_from < known_from]).update(
+        known_to=known_from
+    )
     fresh = list(wanted.values())
     for row in fresh:
         row.known_from = known_from

@@ -13,15 +13,20 @@ class OfficeSettings(BaseGenericSetting):
     """Owner, signer, logo and hotlines; edited in the admin, read through ``lms.people.office``."""
 
     portal_name = models.CharField(
-        _("name of the portal"), max_length=160,
+        _("name of the portal"),
+        max_length=160,
         default="Cổng tập huấn hỗ trợ nạn nhân bị mua bán – Quảng Nam",
+    )
+    portal_name_short = models.CharField(
+        _("short name of the portal"), max_length=60, default="Cổng tập huấn Quảng Nam"
     )
     province_name = models.CharField(_("province"), max_length=80, default="Quảng Nam")
     parent_agency = models.CharField(
         _("parent agency"), max_length=160, default="UBND tỉnh Quảng Nam"
     )
     owner_name = models.CharField(
-        _("owner of the training"), max_length=160,
+        _("owner of the training"),
+        max_length=160,
         default="Sở Lao động – Thương binh và Xã hội tỉnh Quảng Nam",
     )
     owner_short_name = models.CharField(_("short name"), max_length=60, default="Sở LĐ-TB&XH")
@@ -31,7 +36,9 @@ class OfficeSettings(BaseGenericSetting):
     signer_title = models.CharField(_("signer's title"), max_length=80, default="Giám đốc")
     signer_name = models.CharField(_("signer's name"), max_length=120, blank=True)
     place_name = models.CharField(_("place of issue"), max_length=80, default="Quảng Nam")
-    certificate_symbol = models.CharField(_("symbol in the register"), max_length=20, default="GCN-TH")
+    certificate_symbol = models.CharField(
+        _("symbol in the register"), max_length=20, default="GCN-TH"
+    )
     logo = models.ForeignKey(
         "wagtailimages.Image", models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -50,22 +57,31 @@ class OfficeSettings(BaseGenericSetting):
     panels = [
         MultiFieldPanel(
             [
-                FieldPanel("portal_name"), FieldPanel("province_name"), FieldPanel("parent_agency"),
-                FieldPanel("owner_name"), FieldPanel("owner_short_name"), FieldPanel("logo"),
+                FieldPanel("portal_name"),
+                FieldPanel("portal_name_short"),
+                FieldPanel("province_name"),
+                FieldPanel("parent_agency"),
+                FieldPanel("owner_name"),
+                FieldPanel("owner_short_name"),
+                FieldPanel("logo"),
             ],
             heading=_("Owner"),
         ),
         MultiFieldPanel(
             [
-                FieldPanel("signer_authority"), FieldPanel("signer_title"),
-                FieldPanel("signer_name"), FieldPanel("place_name"),
+                FieldPanel("signer_authority"),
+                FieldPanel("signer_title"),
+                FieldPanel("signer_name"),
+                FieldPanel("place_name"),
                 FieldPanel("certificate_symbol"),
             ],
             heading=_("Certificates"),
         ),
         MultiFieldPanel(
             [
-                FieldPanel("hotlines"), FieldPanel("help_email"), FieldPanel("help_phone"),
+                FieldPanel("hotlines"),
+                FieldPanel("help_email"),
+                FieldPanel("help_phone"),
                 FieldPanel("quick_exit_url"),
             ],
             heading=_("Help"),

@@ -11,7 +11,9 @@ class AuditEntry(models.Model):
     """One act, written in its own transaction by ``lms.people.audit``; never changed."""
 
     at = models.DateTimeField()
-    actor = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="audit_entries")
+    actor = models.ForeignKey(
+        "people.User", models.PROTECT, null=True, related_name="audit_entries"
+    )
     action = models.CharField(max_length=60)
     # The thing acted on, by model label and key: the trail outlives what it speaks of.
     object_type = models.CharField(max_length=60)

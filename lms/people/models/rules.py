@@ -71,9 +71,13 @@ class RuleSet(DatedFact):
     attempt_starts = models.PositiveSmallIntegerField(_("attempts allowed"), default=3)
     attempt_window_hours = models.PositiveIntegerField(_("counted over (hours)"), default=720)
     attendance_percent = models.PositiveSmallIntegerField(_("periods to attend (%)"), default=80)
-    late_minutes = models.PositiveSmallIntegerField(_("late counts as absent after (minutes)"), default=15)
+    late_minutes = models.PositiveSmallIntegerField(
+        _("late counts as absent after (minutes)"), default=15
+    )
     # Whole months; NULL = a completion does not expire.
-    validity_months = models.PositiveSmallIntegerField(_("validity (months)"), null=True, blank=True)
+    validity_months = models.PositiveSmallIntegerField(
+        _("validity (months)"), null=True, blank=True
+    )
     small_unit_below = models.PositiveSmallIntegerField(_("counts only below (people)"), default=5)
 
     class Meta(DatedFact.Meta):

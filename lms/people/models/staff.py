@@ -48,9 +48,7 @@ class StaffMember(models.Model):
         verbose_name = _("staff member")
         verbose_name_plural = _("staff members")
         constraints = [
-            models.CheckConstraint(
-                condition=~Q(staff_code=""), name="people_staffmember_has_code"
-            ),
+            models.CheckConstraint(condition=~Q(staff_code=""), name="people_staffmember_has_code"),
             models.CheckConstraint(
                 condition=~Q(full_name="") | Q(erased_at__isnull=False),
                 name="people_staffmember_has_name",

@@ -75,7 +75,9 @@ class UnitVersion(DatedFact):
     # Codes of the General Statistics Office are text (leading zeros count); agencies have our own.
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=120)
-    kind = models.CharField(_("type"), max_length=40, help_text=_("For example: Xã, Phường, Huyện."))
+    kind = models.CharField(
+        _("type"), max_length=40, help_text=_("For example: Xã, Phường, Huyện.")
+    )
     level = models.CharField(_("level"), max_length=10, choices=UnitLevel)
     folded_name = models.CharField(max_length=160, editable=False, default="")
     sort_name = models.CharField(max_length=500, editable=False, default="")
@@ -204,12 +206,8 @@ class UnitEventPerson(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["event", "person"], name="people_uniteventperson_once"
-            ),
+            models.UniqueConstraint(fields=["event", "person"], name="people_uniteventperson_once"),
         ]
 
     def __str__(self) -> str:
         return f"{self.person_id} to {self.to_unit_id}"
-
-
