@@ -43,21 +43,27 @@ def prepare() -> Iterator[str]:
 
 
 def _seed_marker() -> Path:
+    """Return the marker of this database; one that outlived its SQLite file is removed."""
+    if connection.vendor == "sqlite":
+        database = Path(settings.DATABASES["default"]["NAME"])
+        marker = database.with_name(f"{database.name}.seeded")
+        if not database.exists():
+            marker.unlink(missing_ok=True)
+        return marker
     database = settings.DATABASES["default"]
-    identity = "|".join(str(database[key]) for key in ("ENGINE", "HOST", "PORT", "NAME"))
+    identity = "|".join(str(database[key]) for key in ("HOST", "PORT", "NAME"))
     return settings.VAR_DIR / f"demo-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.seeded"
 
 
 def _set_unfinished_database_aside() -> None:
     if connection.vendor != "sqlite":
         return
+    connection.close()
     database = Path(settings.DATABASES["default"]["NAME"])
-    if database.exists():
-        connection.close()
-        for suffix in ("", "-wal", "-shm"):
-            part = database.with_name(database.name + suffix)
-            if part.exists():
-                part.replace(part.with_name(f"unfinished-{part.name}"))
+    for suffix in ("", "-wal", "-shm"):
+        part = database.with_name(database.name + suffix)
+        if part.exists():
+            part.replace(part.with_name(f"unfinished-{part.name}"))
 
 
 def _has_unapplied_migrations() -> bool:

@@ -34,3 +34,7 @@ if settings.SERVE_MEDIA:
     urlpatterns.append(path("media/<path:path>", media.public_file, name="public_file"))
 
 urlpatterns.append(path("", include(wagtail_urls)))
+
+handler403 = "lms.errors.permission_denied"
+handler404 = "lms.errors.page_not_found"
+handler500 = "lms.errors.server_error"

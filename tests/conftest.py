@@ -1,0 +1,43 @@
+"""What every run of the suite shares: its numbers, its report header and a clean state."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+from tests.numbers import IS_LONG_RUN
+
+# Fixed examples in the short run, so that a red build is red for everybody; fresh ones in the long.
+SLOW_ON_PURPOSE = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+hypothesis_settings.register_profile(
+    "short", max_examples=25, derandomize=True, deadline=None, suppress_health_check=SLOW_ON_PURPOSE
+)
+hypothesis_settings.register_profile(
+    "long", max_examples=500, deadline=None, suppress_health_check=SLOW_ON_PURPOSE
+)
+hypothesis_settings.load_profile("long" if IS_LONG_RUN else "short")
+
+
+def pytest_report_header() -> str:
+    vendor = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
+    return f"portal: {vendor}, {'full' if IS_LONG_RUN else 'short'} numbers"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if IS_LONG_RUN:
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="runs only in `make test-long`"))
+
+
+@pytest.fixture(autouse=True)
+def clean_state() -> Iterator[None]:
+    """Start each test in Vietnamese and with an empty cache, whatever the one before did."""
+    cache.clear()
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
