@@ -1,0 +1,418 @@
+"""What a learner has done and still misses in a course; reads only.
+
+One implementation for my learning, the course page and the lesson page, over the same conditions
+by which ``courses.completion`` decides. Any number of courses of a person costs a fixed number of
+queries, at most nine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from content.models import CoursePage, CourseVersion, LessonPage
+from content.outline import address_of
+from courses.conditions import (
+    ATTENDANCE,
+    LESSONS,
+    POST_TEST,
+    SCENARIO,
+    Manifest,
+    RoundFacts,
+    RuleBook,
+    Verdict,
+    facts_of,
+    judge,
+    latest_versions,
+)
+from courses.models import Completion, Enrolment
+from courses.models.quizzes import AttemptStatus
+from courses.quizzes.openings import counted_starts
+from lms.people.days import local_day
+from lms.people.models import RuleSet, StaffMember
+
+GATE = "gate"
+# A completion that ends within so many days may be renewed without a gap.
+RENEWAL_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A course to complete first."""
+
+    course_id: int
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class NextLesson:
+    """The first required lesson, or scenario, that is not done."""
+
+    page_id: int
+    number: int
+    title: str
+    url: str
+    is_scenario: bool
+
+
+@dataclass(frozen=True)
+class PostTest:
+    """The learner's post-test of the round; percents are whole or with two decimals."""
+
+    quiz_id: int
+    passed: bool
+    passed_on: date | None
+    best_percent: Decimal | None
+    pass_mark_percent: int
+    is_open: bool
+    is_running: bool
+    starts_left: int
+    # When a start comes back; only set when none is left.
+    next_start_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Missing:
+    """One thing between the learner and the completion; ``text`` is in the active language."""
+
+    code: str
+    count: int = 0
+    total: int = 0
+    name: str = ""
+
+    @property
+    def text(self) -> str:
+        if self.code == GATE:
+            return _("Complete the course “%(course)s” first") % {"course": self.name}
+        if self.code == LESSONS:
+            return ngettext(
+                "Study %(count)s more lesson", "Study %(count)s more lessons", self.count
+            ) % {"count": self.count}
+        if self.code == SCENARIO:
+            return _("Work through the case scenario")
+        if self.code == POST_TEST:
+            return _("Pass the post-test with at least %(mark)s%%") % {"mark": self.count}
+        return ngettext(
+            "Attend %(count)s more class period",
+            "Attend %(count)s more class periods",
+            self.count,
+        ) % {"count": self.count}
+
+
+@dataclass(frozen=True)
+class CourseStanding:
+    """How one person stands in one course at a moment."""
+
+    course_id: int
+    # The open round, else the last one; NULL before the first.
+    enrolment: Enrolment | None
+    lessons_done: int
+    lessons_total: int
+    scenario_done: bool
+    has_scenario: bool
+    # Pages done in the round shown.
+    done: Mapping[int, date]
+    next_lesson: NextLesson | None
+    attended: int
+    needed: int
+    # NULL if the course has none.
+    post_test: PostTest | None
+    # The completion held on the day, if any; else the last one that ended.
+    completion: Completion | None
+    is_held: bool
+    locked_by: tuple[Gate, ...]
+    # Empty while the course is held.
+    missing: tuple[Missing, ...]
+    is_begun: bool
+    # A round may be opened now: none is open, no gate is closed, and the course is not held or
+    # ends soon.
+    may_begin: bool
+
+    @property
+    def is_locked(self) -> bool:
+        return bool(self.locked_by)
+
+    @property
+    def is_open(self) -> bool:
+        """A round is under way."""
+        return self.enrolment is not None and self.enrolment.closed_at is None
+
+    @property
+    def has_lapsed(self) -> bool:
+        return self.completion is not None and not self.is_held
+
+    @property
+    def state(self) -> str:
+        """``done``, ``lock``, ``now`` or ``todo``, as ``components/state.html`` names them."""
+        if self.is_held:
+            return "done"
+        if self.is_locked:
+            return "lock"
+        return "now" if self.is_begun else "todo"
+
+    @property
+    def state_label(self) -> str:
+        return {
+            "done": _("Completed"),
+            "lock": _("Not open yet"),
+            "now": _("In progress"),
+            "todo": _("Not started"),
+        }[self.state]
+
+    @property
+    def steps_done(self) -> int:
+        """Lessons and scenario done, for the row of cells."""
+        return self.lessons_done + (self.has_scenario and self.scenario_done)
+
+    @property
+    def steps_total(self) -> int:
+        return self.lessons_total + self.has_scenario
+
+
+def standing_of(enrolment: Enrolment, *, at: datetime) -> CourseStanding:
+    """Return the standing of the person of ``enrolment`` in its course at ``at``."""
+    return standings(enrolment.person, [enrolment.course], at=at)[enrolment.course_id]
+
+
+def standings(
+    person: StaffMember, courses: Iterable[CoursePage], *, at: datetime
+) -> dict[int, CourseStanding]:
+    """Return the standing of ``person`` in each of ``courses`` at ``at``, by course id.
+
+    A course without a version yet has nothing to do and nothing missing.
+    """
+    courses = list(courses)
+    ids = [course.pk for course in courses]
+    day = local_day(at)
+    enrolments: dict[int, Enrolment] = {}
+    for enrolment in (
+        Enrolment.objects.filter(person=person, course__in=ids)
+        .select_related("course_version")
+        .order_by("course_id", "round")
+    ):
+        enrolments[enrolment.course_id] = enrolment
+    versions: dict[int, CourseVersion] = {
+        course_id: enrolment.course_version
+        for course_id, enrolment in enrolments.items()
+        if enrolment.closed_at is None
+    }
+    unopened = [course_id for course_id in ids if course_id not in versions]
+    newest = latest_versions(unopened) if unopened else {}
+    manifests = {
+        course_id: Manifest.of(version) for course_id, version in (versions | newest).items()
+    }
+    completions = _completions(person, ids, manifests.values(), day)
+    # What was done shows for the open round, and for a finished one while it is held.
+    shown = {
+        course_id: enrolment
+        for course_id, enrolment in enrolments.items()
+        if enrolment.closed_at is None
+        or (course_id in completions and completions[course_id].enrolment_id == enrolment.pk)
+    }
+    for course_id, enrolment in shown.items():
+        manifests[course_id] = Manifest.of(enrolment.course_version)
+    facts = facts_of(enrolment.pk for enrolment in shown.values()) if shown else {}
+    rules = RuleBook()
+
+    found: dict[int, tuple[Manifest, RoundFacts, Verdict, RuleSet]] = {}
+    for course_id, manifest in manifests.items():
+        enrolment = shown.get(course_id)
+        of_round = rules.on(enrolment.opened_on if enrolment else day)
+        own = facts[enrolment.pk] if enrolment else RoundFacts()
+        found[course_id] = (manifest, own, judge(manifest, own, of_round), rules.on(day))
+    gates = _gates(enrolments, manifests, completions, day)
+    lessons = _next_lessons(found)
+    return {
+        course.pk: _standing(
+            course.pk,
+            enrolments.get(course.pk),
+            found.get(course.pk),
+            completions.get(course.pk),
+            gates.get(course.pk, ()),
+            lessons.get(course.pk),
+            at=at,
+        )
+        for course in courses
+    }
+
+
+def _completions(
+    person: StaffMember, ids: list[int], manifests: Iterable[Manifest], day: date
+) -> dict[int, Completion]:
+    """Return the completion of each course, and of each gate: held on ``day``, else the last."""
+    wanted = {*ids, *(gate for manifest in manifests for gate in manifest.gates)}
+    best: dict[int, Completion] = {}
+    for completion in (
+        Completion.objects.current()
+        .filter(person=person, course__in=wanted, valid_from__lte=day)
+        .order_by("course_id", "valid_to", "valid_from", "pk")
+    ):
+        best[completion.course_id] = completion
+    return best
+
+
+def _gates(
+    enrolments: Mapping[int, Enrolment],
+    manifests: Mapping[int, Manifest],
+    completions: Mapping[int, Completion],
+    day: date,
+) -> dict[int, tuple[Gate, ...]]:
+    """Return the closed gates of each course; one that is under way is not locked again."""
+    closed = {
+        course_id: [
+            gate
+            for gate in manifest.gates
+            if gate not in completions or completions[gate].valid_to <= day
+        ]
+        for course_id, manifest in manifests.items()
+        if course_id not in enrolments or enrolments[course_id].closed_at is not None
+    }
+    wanted = {gate for gates in closed.values() for gate in gates}
+    if not wanted:
+        return {}
+    pages = {
+        course.pk: Gate(course.pk, course.title, address_of(course.url_path))
+        for course in CoursePage.objects.filter(pk__in=wanted).only("title", "url_path")
+    }
+    return {
+        course_id: tuple(pages[gate] for gate in gates if gate in pages)
+        for course_id, gates in closed.items()
+    }
+
+
+def _next_lessons(
+    found: Mapping[int, tuple[Manifest, RoundFacts, Verdict, RuleSet]],
+) -> dict[int, NextLesson]:
+    """Return the first step not done of each course; one query."""
+    steps: dict[int, tuple[int, int, bool]] = {}
+    for course_id, (manifest, own, _verdict, _rules) in found.items():
+        for number, page in enumerate(manifest.steps, start=1):
+            if page not in own.lessons:
+                steps[course_id] = (page, number, page in manifest.scenarios)
+                break
+    if not steps:
+        return {}
+    pages = {
+        page.pk: page
+        for page in LessonPage.objects.filter(pk__in=[step[0] for step in steps.values()]).only(
+            "title", "url_path"
+        )
+    }
+    return {
+        course_id: NextLesson(
+            page_id=page_id,
+            number=number,
+            title=pages[page_id].title,
+            url=address_of(pages[page_id].url_path),
+            is_scenario=is_scenario,
+        )
+        for course_id, (page_id, number, is_scenario) in steps.items()
+    }
+
+
+def _standing(
+    course_id: int,
+    enrolment: Enrolment | None,
+    found: tuple[Manifest, RoundFacts, Verdict, RuleSet] | None,
+    completion: Completion | None,
+    gates: tuple[Gate, ...],
+    next_lesson: NextLesson | None,
+    *,
+    at: datetime,
+) -> CourseStanding:
+    day = local_day(at)
+    is_held = completion is not None and completion.valid_from <= day < completion.valid_to
+    is_open = enrolment is not None and enrolment.closed_at is None
+    ends_soon = is_held and completion.valid_to <= day + timedelta(days=RENEWAL_DAYS)
+    may_begin = found is not None and not is_open and not gates and (not is_held or ends_soon)
+    if found is None:
+        return CourseStanding(
+            course_id=course_id,
+            enrolment=enrolment,
+            lessons_done=0,
+            lessons_total=0,
+            scenario_done=False,
+            has_scenario=False,
+            done={},
+            next_lesson=None,
+            attended=0,
+            needed=0,
+            post_test=None,
+            completion=completion,
+            is_held=is_held,
+            locked_by=(),
+            missing=(),
+            is_begun=False,
+            may_begin=False,
+        )
+    manifest, own, verdict, rules = found
+    post_test = _post_test(manifest, own, verdict, rules, at=at)
+    if is_held and not is_open:
+        next_lesson = None
+    return CourseStanding(
+        course_id=course_id,
+        enrolment=enrolment,
+        lessons_done=len(manifest.lessons) - len(verdict.lessons_missing),
+        lessons_total=len(manifest.lessons),
+        scenario_done=not verdict.scenarios_missing,
+        has_scenario=bool(manifest.scenarios),
+        done={page: done_on for page, (done_on, _version) in own.lessons.items()},
+        next_lesson=next_lesson,
+        attended=verdict.attended,
+        needed=verdict.needed,
+        post_test=post_test,
+        completion=completion,
+        is_held=is_held,
+        locked_by=() if is_held else gates,
+        missing=() if is_held and not is_open else _missing(gates, verdict, post_test),
+        is_begun=is_open and bool(own.lessons or own.attempts or verdict.attended),
+        may_begin=may_begin,
+    )
+
+
+def _missing(
+    gates: tuple[Gate, ...], verdict: Verdict, post_test: PostTest | None
+) -> tuple[Missing, ...]:
+    counts = {
+        LESSONS: len(verdict.lessons_missing),
+        SCENARIO: len(verdict.scenarios_missing),
+        POST_TEST: post_test.pass_mark_percent if post_test else 0,
+        ATTENDANCE: verdict.needed - verdict.attended,
+    }
+    return tuple(
+        [Missing(GATE, name=gate.title) for gate in gates]
+        + [Missing(code, count=counts[code]) for code in verdict.missing]
+    )
+
+
+def _post_test(
+    manifest: Manifest, own: RoundFacts, verdict: Verdict, rules: RuleSet, *, at: datetime
+) -> PostTest | None:
+    if manifest.post_test_id is None:
+        return None
+    passed = own.passed
+    window = timedelta(hours=manifest.attempt_window_hours or rules.attempt_window_hours)
+    starts = manifest.attempt_starts or rules.attempt_starts
+    counted = counted_starts(own.attempts, window=window, at=at)
+    scores = [a.score_percent for a in own.attempts if a.score_percent is not None]
+    left = max(starts - len(counted), 0)
+    return PostTest(
+        quiz_id=manifest.post_test_id,
+        passed=passed is not None,
+        passed_on=passed.submitted_on if passed else None,
+        best_percent=max(scores, default=None),
+        pass_mark_percent=manifest.pass_mark_percent or rules.pass_mark_percent,
+        is_open=not verdict.lessons_missing and not verdict.scenarios_missing,
+        is_running=any(
+            a.status == AttemptStatus.IN_PROGRESS and (a.deadline_at is None or at < a.deadline_at)
+            for a in own.attempts
+        ),
+        starts_left=left,
+        next_start_at=counted[-starts] + window if not left else None,
+    )
