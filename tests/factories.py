@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from wagtail.models import Page, Site
+from wagtail.models import Locale, Page, Site
 
 from content.models import (
     CourseIndexPage,
@@ -20,7 +20,14 @@ from content.models import (
     QuestionVersion,
     QuizPage,
 )
-from courses.models import Completion, Enrolment
+from courses.models import (
+    ClassInstructor,
+    ClassRosterEntry,
+    ClassSession,
+    Completion,
+    Enrolment,
+    TrainingClass,
+)
 from lms.people.days import BEFORE, FAR, local_day
 from lms.people.facts import record
 from lms.people.models import (
@@ -106,10 +113,14 @@ def make_user(person: StaffMember | None = None, *, username: str = "", password
     """An account that has been told what the portal records and has its own password."""
     n = next(_count)
     fields.setdefault("informed_at", AT)
-    return User.objects.create_user(
+    # Not create_user: it makes an empty text of an absent address.
+    user = User(
         username=username or (person.staff_code.lower() if person else f"nguoi-{n}"),
-        email=fields.pop("email", None), password=password, staff=person, **fields,
+        staff=person, **fields,
     )
+    user.set_password(password)
+    user.save(force_insert=True)
+    return user
 
 
 def make_role(user: User, role: str, *, unit: Unit, valid_from: date = BEFORE, valid_to: date = FAR, at: datetime = AT) -> RoleAssignment:
@@ -124,6 +135,9 @@ def make_home() -> HomePage:
     home = HomePage.objects.first()
     if home is None:
         root = Page.get_first_root_node()
+        if root is None:  # a test with real transactions flushed what the migrations made
+            Locale.objects.get_or_create(language_code="vi")
+            root = Page.add_root(instance=Page(title="Root", slug="root"))
         for page in Page.objects.filter(depth=2):
             page.delete()
         root = Page.objects.get(pk=root.pk)
@@ -271,4 +285,40 @@ def make_requirement(group: PositionGroup, course: CoursePage, *, valid_from: da
 def make_roster_entry(person: StaffMember, *, unit: Unit, valid_from: date = date(2024, 1, 1), valid_to: date = FAR, at: datetime = AT) -> RosterEntry:
     return record(
         RosterEntry, actor=None, at=at, person=person, unit=unit, valid_from=valid_from, valid_to=valid_to
+    )
+
+
+def make_class(
+    course: CoursePage, *, unit: Unit | None = None, seats: int = 30, title: str = "",
+    instructors: tuple[User, ...] = (), at: datetime = AT,
+) -> TrainingClass:
+    n = next(_count)
+    training_class = TrainingClass.objects.create(
+        course=course, unit=unit or make_unit(), title=title or f"Lớp {n}", place="Hội trường",
+        seats=seats, created_at=at,
+    )
+    for user in instructors:
+        ClassInstructor.objects.create(training_class=training_class, user=user)
+    return training_class
+
+
+def make_session(
+    training_class: TrainingClass, *, periods: tuple[int, ...] = (1, 2, 3), title: str = "",
+    starts_at: datetime = datetime(2024, 5, 6, 1, 0, tzinfo=UTC),
+) -> ClassSession:
+    """A morning of the class plan's periods, 45 minutes each."""
+    return ClassSession.objects.create(
+        training_class=training_class, title=title or "Buổi sáng", starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=45 * len(periods)), periods=list(periods),
+    )
+
+
+def make_class_entry(
+    training_class: TrainingClass, person: StaffMember | None = None, *,
+    enrolment: Enrolment | None = None, at: datetime = AT,
+) -> ClassRosterEntry:
+    person = person or make_person()
+    return ClassRosterEntry.objects.create(
+        training_class=training_class, person=person, added_at=at,
+        enrolment=enrolment or make_enrolment(person, training_class.course),
     )
