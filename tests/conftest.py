@@ -5,10 +5,13 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from lms.people.models import StaffMember
+from tests.baseline import Baseline
 from tests.numbers import IS_LONG_RUN
 
 # Fixed examples in the short run, so that a red build is red for everybody; fresh ones in the long.
@@ -33,6 +36,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="runs only in `make test-long`"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[Baseline]:
+    """Let every test that commits leave the database as the migrations made it."""
+    with django_db_blocker.unblock():
+        baseline = Baseline()
+    if baseline.size_of(StaffMember._meta.db_table):
+        pytest.exit("An interrupted run left rows in the test database: run with --create-db", 1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: baseline.restore())
+        yield baseline
 
 
 @pytest.fixture(autouse=True)
