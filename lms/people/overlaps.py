@@ -42,14 +42,17 @@ class NoOverlap:
         statements = []
         for act in ("INSERT", "UPDATE"):
             trigger = f"{self.name}_{act.lower()}"
+            others = (
+                f"{self.table} o WHERE {same} AND o.id IS NOT NEW.id "
+                f"AND {self.condition.format(row='o.')} "
+                f"AND max(o.valid_from, NEW.valid_from) < min(o.valid_to, NEW.valid_to)"
+            )
+            # Names and conditions are the constants below, never input.
+            when = f"{self.condition.format(row='NEW.')} AND EXISTS (SELECT 1 FROM {others})"  # noqa: S608 (constants)
+            refuse = f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END"
             statements += [
                 f"DROP TRIGGER IF EXISTS {trigger}",
-                f"CREATE TRIGGER {trigger} BEFORE {act} ON {self.table} "
-                f"WHEN {self.condition.format(row='NEW.')} AND EXISTS ("
-                f"SELECT 1 FROM {self.table} o WHERE {same} AND o.id IS NOT NEW.id "
-                f"AND {self.condition.format(row='o.')} "
-                f"AND max(o.valid_from, NEW.valid_from) < min(o.valid_to, NEW.valid_to)) "
-                f"BEGIN SELECT RAISE(ABORT, '{self.name}'); END",  # noqa: S608 (our own constants)
+                f"CREATE TRIGGER {trigger} BEFORE {act} ON {self.table} WHEN {when} {refuse}",
             ]
         return statements
 

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "lms.people.middleware.AccountGateMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -121,7 +122,7 @@ FILE_UPLOAD_PERMISSIONS = 0o644
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "lms.people.backends.StaffBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -134,6 +135,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "lms.people.passwords.ContextWordValidator"},
 ]
 LOGIN_URL = "/dang-nhap/"
 LOGIN_REDIRECT_URL = "/"
@@ -148,6 +150,8 @@ AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
 AXES_DISABLE_ACCESS_LOG = True  # sign-ins are in our own audit, which keeps no device traces
 AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "lms.people.views.sign_in.locked_out"
+OTP_TOTP_ISSUER = "Cổng tập huấn"
 
 # Eight hours absolute, also while in use: a read never writes, so a session is not prolonged.
 SESSION_COOKIE_AGE = int(timedelta(hours=8).total_seconds())
@@ -215,6 +219,9 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None  # no call to the outside
 WAGTAILADMIN_LOGIN_URL = LOGIN_URL
 WAGTAIL_PASSWORD_RESET_ENABLED = False  # ours, which does not skip the second factor
+WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False  # ours, which asks the old one and tells the person
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False  # it is a name for signing in
+WAGTAILUSERS_PASSWORD_ENABLED = False  # a one-time code opens an account, nobody types for another
 WAGTAIL_FRONTEND_LOGIN_URL = LOGIN_URL
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]

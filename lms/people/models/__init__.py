@@ -1,4 +1,4 @@
-"""Who works where since when, who may sign in, and what was done: the tables of the second floor."""
+"""Who works where since when, who may sign in, what was done: tables of the second floor."""
 
 from lms.people.models.accounts import AccountCode, RoleAssignment, User
 from lms.people.models.office import OfficeSettings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -25,6 +27,11 @@ class Role(models.TextChoices):
     PRIVACY_OFFICER = "privacy_officer", _("Data protection officer")
 
 
+def _composed(password: str | None) -> str | None:
+    """Return ``password`` in NFC and otherwise as typed: spaces and marks count."""
+    return None if password is None else unicodedata.normalize("NFC", password)
+
+
 class User(AbstractUser):
     """An account. Sign-in is by staff code (``username``), phone or e-mail, all folded and unique.
 
@@ -35,7 +42,7 @@ class User(AbstractUser):
         "people.StaffMember", models.PROTECT, null=True, blank=True, related_name="user"
     )
     email = models.EmailField(_("e-mail"), null=True, blank=True, unique=True)
-    phone = models.CharField(_("phone"), max_length=20, null=True, blank=True, unique=True)  # noqa: DJ001 (NULL keeps absent phones out of UNIQUE)
+    phone = models.CharField(_("phone"), max_length=20, null=True, blank=True, unique=True)
     must_change_password = models.BooleanField(default=False)
     # When the person was told in plain words what the portal records, and agreed to go on.
     informed_at = models.DateTimeField(null=True, blank=True)
@@ -66,6 +73,13 @@ class User(AbstractUser):
 
     def get_full_name(self) -> str:
         return self.display_name
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Keep the password in NFC: a phone may send the same letters decomposed."""
+        super().set_password(_composed(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        return super().check_password(_composed(raw_password))
 
 
 class RoleAssignment(DatedFact):

@@ -124,7 +124,7 @@ class Leave(DatedFact):
 
 
 class PersonMerge(DatedFact):
-    """Two records found to be one person; dated and withdrawable, foreign keys are not rewritten."""
+    """Two records found to be one person; dated, withdrawable; foreign keys are not rewritten."""
 
     duplicate = models.ForeignKey(StaffMember, models.PROTECT, related_name="merged_into")
     survivor = models.ForeignKey(StaffMember, models.PROTECT, related_name="merged_from")
