@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from lms.people.days import FAR
+from lms.people.models import UnitPath
+from lms.people.models.accounts import Role
 
 
 class AttendanceStatus(models.TextChoices):
@@ -21,6 +28,46 @@ class MarkSource(models.TextChoices):
     UNDO = "undo", _("Undone")
 
 
+class TrainingClassQuerySet(models.QuerySet):
+    def with_person(self, person_id: int | None) -> Self:
+        """Classes on whose list the person stands."""
+        listed = ClassRosterEntry.objects.filter(person=person_id, removed_at__isnull=True)
+        return self.filter(pk__in=listed.values("training_class_id"))
+
+    def run_by(self, user_id: int | None) -> Self:
+        """Classes the account is an instructor of."""
+        run = ClassInstructor.objects.filter(user=user_id)
+        return self.filter(pk__in=run.values("training_class_id"))
+
+    def managed_by(self, scope: Any) -> Self:
+        """Classes whose register and list the asker keeps: those she runs, a manager all hers."""
+        return self.filter(
+            Q(pk__in=self.model.objects.run_by(scope.user_id).values("pk"))
+            | Q(unit__in=scope.units(Role.PROVINCE_MANAGER))
+        )
+
+    def visible_to(self, scope: Any) -> Self:
+        """Own classes, those she runs, and those of the units the asker answers for.
+
+        A class is organised for a unit and those below it, so a commune's focal person also sees
+        the classes of her district: she has to nominate for them. Whose names she sees there is
+        ``courses.classes.roster_of``.
+        """
+        return self.filter(
+            Q(pk__in=self.model.objects.with_person(scope.person_id).values("pk"))
+            | Q(pk__in=self.model.objects.run_by(scope.user_id).values("pk"))
+            | Q(unit__in=scope.units())
+            | Q(
+                unit__in=UnitPath.objects.filter(
+                    unit__in=scope.top_unit_ids(),
+                    valid_from__lte=scope.day,
+                    valid_to__gt=scope.day,
+                    known_to=FAR,
+                ).values("ancestor_id")
+            )
+        )
+
+
 class TrainingClass(models.Model):
     """A class of a course, organised for a unit and those below it."""
 
@@ -34,15 +81,22 @@ class TrainingClass(models.Model):
     created_by = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="+")
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
+    objects = TrainingClassQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("class")
         verbose_name_plural = _("classes")
         constraints = [
-            models.CheckConstraint(condition=Q(seats__gte=1), name="courses_trainingclass_has_seats"),
+            models.CheckConstraint(
+                condition=Q(seats__gte=1), name="courses_trainingclass_has_seats"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("class", args=[self.pk])
 
 
 class ClassInstructor(models.Model):
@@ -90,15 +144,16 @@ class ClassSession(models.Model):
     def __str__(self) -> str:
         return f"{self.title} {self.starts_at:%d/%m/%Y}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("register", args=[self.pk])
+
 
 class ClassRosterEntry(models.Model):
     """A person on the list of a class; leaving the list is a date, not a deletion."""
 
     training_class = models.ForeignKey(TrainingClass, models.PROTECT, related_name="roster")
     person = models.ForeignKey("people.StaffMember", models.PROTECT, related_name="class_entries")
-    enrolment = models.ForeignKey(
-        "courses.Enrolment", models.PROTECT, related_name="class_entries"
-    )
+    enrolment = models.ForeignKey("courses.Enrolment", models.PROTECT, related_name="class_entries")
     added_at = models.DateTimeField()
     added_by = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="+")
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -109,7 +164,8 @@ class ClassRosterEntry(models.Model):
         verbose_name_plural = _("names on class lists")
         constraints = [
             models.UniqueConstraint(
-                fields=["training_class", "person"], condition=Q(removed_at__isnull=True),
+                fields=["training_class", "person"],
+                condition=Q(removed_at__isnull=True),
                 name="courses_classrosterentry_once",
             ),
         ]
