@@ -7,3 +7,6 @@ class ContentConfig(AppConfig):
     label = "content"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Training content")
+
+    def ready(self) -> None:
+        from content import receivers  # noqa: F401, PLC0415 (registers them; models must be loaded first)

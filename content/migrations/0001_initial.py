@@ -1,4 +1,3 @@
-import content.models.pages
 import django.core.validators
 import django.db.models.deletion
 import modelcluster.fields
@@ -34,7 +33,7 @@ class Migration(migrations.Migration):
                 'indexes': [],
                 'constraints': [],
             },
-            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+            bases=('wagtailcore.page',),
         ),
         migrations.CreateModel(
             name='CoursePage',
@@ -65,7 +64,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('bit__lte', 62)), name='content_coursepage_bit_range')],
                 'indexes': [],
             },
-            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+            bases=('wagtailcore.page',),
         ),
         migrations.CreateModel(
             name='CourseVersion',
@@ -101,7 +100,7 @@ class Migration(migrations.Migration):
                 'indexes': [],
                 'constraints': [],
             },
-            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+            bases=('wagtailcore.page',),
         ),
         migrations.CreateModel(
             name='LegalReference',
@@ -142,7 +141,7 @@ class Migration(migrations.Migration):
                 'indexes': [],
                 'constraints': [],
             },
-            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+            bases=('wagtailcore.page',),
         ),
         migrations.CreateModel(
             name='LessonPage',
@@ -164,7 +163,7 @@ class Migration(migrations.Migration):
                 'indexes': [],
                 'constraints': [],
             },
-            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+            bases=('wagtailcore.page',),
         ),
         migrations.CreateModel(
             name='LessonVersion',
@@ -282,7 +281,7 @@ class Migration(migrations.Migration):
                 'indexes': [],
                 'constraints': [],
             },
-            bases=(content.models.pages.FoldedSearchMixin, 'wagtailcore.page'),
+            bases=('wagtailcore.page',),
         ),
         migrations.AddField(
             model_name='lessonpage',

@@ -10,7 +10,8 @@ from content.models.pages import (
     QuizPage,
 )
 from content.models.questions import Question, QuestionOption
-from content.models.versions import CourseVersion, LessonVersion, QuestionVersion
+from content.models.sources import LoadedSource
+from content.models.versions import CourseVersion, LessonVersion, QuestionVersion, VersionFile
 
 __all__ = [
     "CourseIndexPage",
@@ -20,9 +21,11 @@ __all__ = [
     "LegalReference",
     "LessonPage",
     "LessonVersion",
+    "LoadedSource",
     "ModulePage",
     "Question",
     "QuestionOption",
     "QuestionVersion",
     "QuizPage",
+    "VersionFile",
 ]

@@ -17,7 +17,7 @@ class LegalStatus(models.TextChoices):
 
 
 class LegalReference(index.Indexed, models.Model):
-    """One text of law; ``in_force_to`` is the last day in force, inclusive, as texts of law say it."""
+    """A text of law; ``in_force_to`` is the last day in force, inclusive, as the texts say it."""
 
     key = models.SlugField(_("key"), max_length=60, unique=True)
     short_name = models.CharField(_("short name"), max_length=80)
@@ -28,7 +28,11 @@ class LegalReference(index.Indexed, models.Model):
     in_force_to = models.DateField(_("last day in force"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=10, choices=LegalStatus)
     replaced_by = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="replaces",
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaces",
         verbose_name=_("replaced by"),
     )
     is_verified = models.BooleanField(_("status verified"), default=False)
@@ -55,7 +59,9 @@ class LegalReference(index.Indexed, models.Model):
                 violation_error_message=_("The last day in force lies before the first."),
             ),
             models.CheckConstraint(
-                condition=~Q(status="replaced") | Q(replaced_by__isnull=False) | Q(is_verified=False),
+                condition=~Q(status="replaced")
+                | Q(replaced_by__isnull=False)
+                | Q(is_verified=False),
                 name="content_legalreference_replaced_by_what",
                 violation_error_message=_("Say which text replaces this one."),
             ),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
-from wagtail.models import DraftStateMixin, Orderable, PreviewableMixin, RevisionMixin
+from wagtail.models import DraftStateMixin, Orderable, PreviewableMixin, Revision, RevisionMixin
 from wagtail.search import index
 
 from lms.people.text import fold
@@ -26,9 +29,7 @@ class ReviewStatus(models.TextChoices):
     NEEDED = "needed", _("To be reviewed")
 
 
-class Question(
-    PreviewableMixin, DraftStateMixin, RevisionMixin, index.Indexed, ClusterableModel
-):
+class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, index.Indexed, ClusterableModel):
     """One question of a course's bank; :attr:`options` carries answers by type.
 
     SC, MC: options marked correct. ORD: options in the right order. MAT: text and its match.
@@ -44,7 +45,10 @@ class Question(
     explanation = models.TextField(_("explanation"))
     sources = models.CharField(_("sources"), max_length=300, blank=True)
     references = ParentalManyToManyField(
-        "content.LegalReference", blank=True, related_name="questions", verbose_name=_("texts of law")
+        "content.LegalReference",
+        blank=True,
+        related_name="questions",
+        verbose_name=_("texts of law"),
     )
     is_safety = models.BooleanField(_("about safety"), default=False)
     is_confidentiality = models.BooleanField(_("about confidentiality"), default=False)
@@ -57,7 +61,11 @@ class Question(
         _("review"), max_length=10, choices=ReviewStatus, default=ReviewStatus.NEEDED
     )
     latest_version = models.ForeignKey(
-        "content.QuestionVersion", models.PROTECT, null=True, blank=True, editable=False,
+        "content.QuestionVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
         related_name="+",
     )
 
@@ -87,6 +95,22 @@ class Question(
 
     def folded(self) -> str:
         return fold(f"{self.key} {self.stem}")
+
+    def get_preview_template(self, request: HttpRequest, mode_name: str) -> str:
+        return "content/question_preview.html"
+
+    def with_content_json(self, content: dict[str, Any]) -> Self:
+        # A draft knows only the version of its day; the question's own pointer stands.
+        question = super().with_content_json(content)
+        question.latest_version_id = self.latest_version_id
+        return question
+
+    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
+        """Publish unless a quiz could no longer be drawn; raises ``ImpossibleMatrix``."""
+        from content.banks import refuse_impossible_question  # noqa: PLC0415 (banks.py reads these models)
+
+        refuse_impossible_question(revision.as_object())
+        super().publish(revision, *args, **kwargs)
 
 
 class QuestionOption(Orderable):

@@ -74,10 +74,10 @@ class QuestionVersion(Version):
 class CourseVersion(Version):
     """A course as required: the manifest an enrolment pins.
 
-    ``body``: ``{title, short_title, number, lessons: [{page, key, module, kind}], quizzes: {pre, post}, class_periods,
-    rule: {pass_mark_percent, attempt_starts, attempt_window_hours, attendance_percent}, gates,
-    certificate_mode, change: minor|required}``. Wording edits make no new version; a lesson added
-    or removed, or a changed rule, does.
+    ``body``: ``{key, title, short_title, number, lessons: [{page, key, module, kind}],
+    quizzes: {pre, post}, class_periods, rule: {pass_mark_percent, attendance_percent}, gates,
+    certificate_mode}``. Wording edits make no new version; a lesson added or removed, or a changed
+    rule, does.
     """
 
     course = models.ForeignKey("content.CoursePage", models.PROTECT, related_name="versions")
@@ -94,3 +94,27 @@ class CourseVersion(Version):
 
     def __str__(self) -> str:
         return f"{self.course_id} ({self.number})"
+
+
+class VersionFile(models.Model):
+    """A file that a published lesson shows; deleting it in the library is refused."""
+
+    version = models.ForeignKey(LessonVersion, models.PROTECT, related_name="files")
+    # The model's label, for example "wagtailimages.image".
+    kind = models.CharField(max_length=60)
+    object_id = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "kind", "object_id"], name="content_versionfile_once"
+            ),
+        ]
+        indexes = [
+            # Who shows this file: asked before the library deletes it.
+            models.Index(fields=["kind", "object_id"], name="versionfile_by_file"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
