@@ -12,9 +12,7 @@ from lms.people.facts import DatedFact
 class Requirement(DatedFact):
     """A position group needs a course over an interval."""
 
-    group = models.ForeignKey(
-        "people.PositionGroup", models.PROTECT, related_name="requirements"
-    )
+    group = models.ForeignKey("people.PositionGroup", models.PROTECT, related_name="requirements")
     course = models.ForeignKey("content.CoursePage", models.PROTECT, related_name="requirements")
     # NULL = 31 December of the year in which the requirement began for the person.
     due_on = models.DateField(_("due on"), null=True, blank=True)
@@ -60,9 +58,7 @@ class Roster(models.Model):
 
     period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="rosters")
     unit = models.ForeignKey("people.Unit", models.PROTECT, related_name="rosters")
-    status = models.CharField(
-        max_length=9, choices=RosterStatus, default=RosterStatus.PROPOSED
-    )
+    status = models.CharField(max_length=9, choices=RosterStatus, default=RosterStatus.PROPOSED)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     confirmed_by = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True, blank=True)
