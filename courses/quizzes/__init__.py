@@ -1,0 +1,1 @@
+"""Quizzes: the paper is drawn and frozen, answers are saved as steps, the server's clock counts."""
