@@ -1,7 +1,7 @@
 """Which position group needs which course, and the target these courses serve.
 
-The matrix is the working rule of ``docs/domain-notes.md`` 4; no law sets it, so every row is a dated
-fact that the department can change.
+The matrix is the working rule of ``docs/domain-notes.md`` 4; no law sets it, so every row is a
+dated fact that the department can change.
 """
 
 from __future__ import annotations

@@ -40,7 +40,9 @@ class UnitTable:
         return sorted(
             self.rows,
             key=lambda row: (
-                row.counts.rate is None, row.counts.rate or Decimal(0), -row.counts.missing,
+                row.counts.rate is None,
+                row.counts.rate or Decimal(0),
+                -row.counts.missing,
                 row.code or "",
             ),
         )
@@ -57,7 +59,11 @@ def children_of(unit: UnitVersion, day: date, known: date | None) -> list[UnitVe
 
 
 def unit_table(
-    unit: UnitVersion, day: date, known: date | None = None, *, result: Figures | None = None,
+    unit: UnitVersion,
+    day: date,
+    known: date | None = None,
+    *,
+    result: Figures | None = None,
 ) -> UnitTable:
     """Return the figures of ``unit`` by child unit, in code order; two statements.
 

@@ -242,7 +242,7 @@ class Recount:
         return chain
 
     def bucket(self, home: int, asked: int, *, asked_is_root: bool) -> int | None:
-        """The row of ``asked`` in which a person at ``home`` stands; 0 = unplaced, None = in none."""
+        """The row in which a person at ``home`` stands; 0 = unplaced, ``None`` = in no row."""
         chain = self.chain(home)
         if asked in chain:
             place = chain.index(asked)

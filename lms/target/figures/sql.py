@@ -11,6 +11,8 @@ lists, trend and explanation all read ``verdict``; a table derived from the fact
 in its place without a change in them.
 """
 
+# ruff: noqa: S608 (the text is put together from constants; whatever was typed is a parameter)
+
 from __future__ import annotations
 
 import re
@@ -39,12 +41,15 @@ DIALECT = {
         "later": "({day} + {count})",
         "year_end": "CAST(to_char({day}, 'YYYY') || '-12-31' AS date)",
         "latest": "greatest({a}, {b})",
+        # Sort keys are made for the order of bytes, whatever the locale of the database.
+        "bytewise": '{text} COLLATE "C"',
     },
     "sqlite": {
         "days": "CAST(julianday({end}) - julianday({start}) AS integer)",
         "later": "date({day}, '+' || {count} || ' days')",
         "year_end": "strftime('%%Y-12-31', {day})",
         "latest": "max({a}, {b})",
+        "bytewise": "{text}",
     },
 }
 
@@ -98,6 +103,20 @@ def end_of_day(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
+def valid_text(alias: str) -> str:
+    """Return the condition that a row of ``alias`` holds on the day."""
+    return f"{alias}.valid_from <= %(day)s AND {alias}.valid_to > %(day)s"
+
+
+def known_text(
+    question: Question, alias: str, begins: str = "recorded_on", ends: str = "withdrawn_on"
+) -> str:
+    """Return the condition that a row of ``alias`` was known."""
+    if question.known is None:
+        return f"{alias}.{ends} = {FAR_SQL}"
+    return f"{alias}.{begins} <= %(known)s AND {alias}.{ends} > %(known)s"
+
+
 def verdict_ctes(question: Question, suffix: str = "") -> str:
     """Return ``WITH RECURSIVE … verdict AS (…)``, to be followed by a SELECT.
 
@@ -105,19 +124,15 @@ def verdict_ctes(question: Question, suffix: str = "") -> str:
     """
     words = DIALECT[connection.vendor]
 
-    def known(alias: str, begins: str = "recorded_on", ends: str = "withdrawn_on") -> str:
-        if question.known is None:
-            return f"{alias}.{ends} = {FAR_SQL}"
-        return f"{alias}.{begins} <= %(known)s AND {alias}.{ends} > %(known)s"
+    def known(alias: str) -> str:
+        return known_text(question, alias)
 
     def on(alias: str) -> str:
-        return f"{alias}.valid_from <= %(day)s AND {alias}.valid_to > %(day)s AND {known(alias)}"
+        return f"{valid_text(alias)} AND {known(alias)}"
 
     def path_on(alias: str) -> str:
-        return (
-            f"{alias}.valid_from <= %(day)s AND {alias}.valid_to > %(day)s"
-            f" AND {known(alias, 'known_from', 'known_to')}"
-        )
+        seen = known_text(question, alias, "known_from", "known_to")
+        return f"{valid_text(alias)} AND {seen}"
 
     def days(end: str, start: str) -> str:
         return words["days"].format(end=end, start=start)

@@ -27,9 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--unit", default="", metavar="CODE", help="Code on that day; province")
         parser.add_argument("--format", choices=["json", "table"], default="table")
 
-    def handle(
-        self, *, as_of: str | None, known_at: str | None, unit: str, **options: Any
-    ) -> None:
+    def handle(self, *, as_of: str | None, known_at: str | None, unit: str, **options: Any) -> None:
         today = timezone.localdate()
         try:
             day = read_day(as_of) if as_of else today
