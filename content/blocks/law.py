@@ -12,6 +12,20 @@ from wagtail.snippets.blocks import SnippetChooserBlock
 from content.blocks.reviewed import ReviewedBlock, reviewed
 
 
+class CitationValue(blocks.StructValue):
+    """A citation; some titles name the article already."""
+
+    @property
+    def heading(self) -> str:
+        law, article = self["reference"], self["article"] or ""
+        if law is None:
+            return article
+        title = f"{law.title} ({law.number})" if law.number else law.title
+        if article and article.casefold() not in title.casefold():
+            title = f"{title}, {article}"
+        return title
+
+
 class LegalCitationBlock(ReviewedBlock):
     reference = SnippetChooserBlock("content.LegalReference", label=_("Text of law"))
     article = blocks.CharBlock(required=False, max_length=120, label=_("Article"))
@@ -40,6 +54,7 @@ class LegalCitationBlock(ReviewedBlock):
         template = "content/blocks/legal_citation.html"
         description = _("Where law is stated: the text, its article, its status and its days.")
         form_layout = reviewed("reference", "article", "text")
+        value_class = CitationValue
 
 
 class PastLawBlock(ReviewedBlock):

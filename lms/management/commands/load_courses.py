@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from content.loading import EDITIONS, SourceError, load_courses
+from lms.target.requirements import CoursesMissing, load_requirements
 
 
 class Command(BaseCommand):
@@ -33,9 +32,12 @@ class Command(BaseCommand):
             report = load_courses(edition=edition, at=at)
         except SourceError as error:
             raise CommandError(str(error)) from error
-        # The requirements stand on the top floor, which a portal of courses alone may leave out.
-        if find_spec("lms.target.requirements"):
-            import_module("lms.target.requirements").load_requirements(at=at)
+        try:
+            load_requirements(at=at)
+        except CoursesMissing as error:
+            raise CommandError(
+                f"The courses are loaded; their requirements wait for load_units ({error})."
+            ) from error
         self.stdout.write(
             f"{len(report.created)} created, {len(report.updated)} updated, "
             f"{len(report.unchanged)} unchanged"
