@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from lms.people.identifiers import fold_email, fold_phone, fold_staff_code
-from lms.people.models import User
+from lms.people.models import RoleAssignment, User
 
 # The unknown asker's way must take as long as the known one's: one query and one password hash.
 
@@ -30,8 +30,17 @@ def find_username(typed: str) -> str:
 
 
 class StaffBackend(ModelBackend):
-    """Loads the staff member with the account: every page shows the name, in one query."""
+    """Loads with the account what every page asks: the name, and whether there are roles at all.
+
+    Most accounts are learners without a role; ``scopes.scope_of`` then needs no query of its own.
+    """
 
     def get_user(self, user_id: Any) -> User | None:
-        user = User.objects.select_related("staff").filter(pk=user_id).first()
+        roles = RoleAssignment.objects.current().filter(user=OuterRef("pk"))
+        user = (
+            User.objects.select_related("staff")
+            .annotate(has_roles=Exists(roles))
+            .filter(pk=user_id)
+            .first()
+        )
         return user if user is not None and self.user_can_authenticate(user) else None

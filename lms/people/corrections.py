@@ -89,7 +89,7 @@ def ask_correction(
     request = CorrectionRequest.objects.create(
         person=person, subject=subject, text=text, asked_at=at, asked_by=actor
     )
-    audit.log("correction.ask", request, actor=actor, at=at, person=person, subject=str(subject))
+    audit.log("correction.ask", request, actor=actor, at=at, person=person, about=str(subject))
     for focal in find_focals(person, local_day(at)):
         _tell(focal, "correction-asked", request, page="people:corrections", at=at)
     return request

@@ -93,7 +93,8 @@ class Scope:
 def scope_of(user: Any, day: date | None = None) -> Scope:
     """Return the scope of ``user`` on ``day`` (default today in Asia/Ho_Chi_Minh).
 
-    One query, kept on the user object for the rest of the request when ``day`` is not given.
+    One query, kept on the user object for the rest of the request when ``day`` is not given; none
+    if the sign-in backend found that the account has no role.
     """
     if not getattr(user, "is_authenticated", False):
         return Scope(None, None, day or timezone.localdate())
@@ -101,6 +102,8 @@ def scope_of(user: Any, day: date | None = None) -> Scope:
     cached = user.__dict__.get("_scope")
     if cached is not None and cached.day == today:
         return cached
+    if user.__dict__.get("has_roles") is False:
+        return Scope(user.pk, user.staff_id, today)
     assignments = tuple(
         RoleAssignment.objects.current()
         .valid_on(today)

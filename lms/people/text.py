@@ -47,7 +47,8 @@ def _word_key(word: str) -> tuple[str, str]:
         base = unicodedata.normalize("NFC", "".join(m for m in parts if m not in _TONES))
         letters.append(_LETTER_RANK.get(base, base if base.isdigit() else "~" + base))
         tones.append(tone[0])
-    return "".join(letters), "".join(tones)
+    # A syllable has one tone; on which vowel it is written ("hòa", "hoà") must not matter.
+    return "".join(letters), max(tones, default="0")
 
 
 def sort_key(text: str) -> str:

@@ -19,6 +19,7 @@ INSTALLED_APPS = [
     "lms.target",
     "lms",
     "wagtail.contrib.redirects",
+    "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.sites",
     "wagtail.users",

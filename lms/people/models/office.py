@@ -65,7 +65,7 @@ class OfficeSettings(BaseGenericSetting):
                 FieldPanel("owner_short_name"),
                 FieldPanel("logo"),
             ],
-            heading=_("Owner"),
+            heading=_("Who runs the portal"),
         ),
         MultiFieldPanel(
             [

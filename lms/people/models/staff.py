@@ -73,7 +73,7 @@ class Posting(DatedFact):
     person = models.ForeignKey(StaffMember, models.PROTECT, related_name="postings")
     unit = models.ForeignKey("people.Unit", models.PROTECT, related_name="postings")
     group = models.ForeignKey("people.PositionGroup", models.PROTECT, related_name="postings")
-    position_title = models.CharField(_("title"), max_length=120, blank=True)
+    position_title = models.CharField(_("position title"), max_length=120, blank=True)
     is_primary = models.BooleanField(_("primary duty"), default=True)
     victim_support = models.BooleanField(_("supports victims"), default=True)
     duty_began_on = models.DateField(_("duty began on"))

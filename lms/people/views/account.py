@@ -44,7 +44,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @login_required
 def change_password(request: HttpRequest) -> HttpResponse:
     """Set a new password; the old one is asked, and other sessions end."""
-    form = ChangePasswordForm(request.POST or None)
+    form = ChangePasswordForm(request.POST if request.method == "POST" else None)
     form.user = request.user
     if request.method == "POST" and form.is_valid():
         # Through the backends, so that guessing here is counted as guessing at sign-in is.

@@ -26,7 +26,7 @@ MOST_RESETS = 30
 @never_cache
 def forgotten_password(request: HttpRequest) -> HttpResponse:
     """Ask for a link; the answer is the same for everybody."""
-    form = ForgottenPasswordForm(request.POST or None)
+    form = ForgottenPasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         if is_over("reset", request, limit=MOST_RESETS, seconds=WINDOW_SECONDS):
             return too_many(request, seconds=WINDOW_SECONDS)

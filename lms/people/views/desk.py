@@ -146,7 +146,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     person = request.user.staff
     if person is None:
         raise Http404
-    form = CorrectionForm(request.POST or None)
+    form = CorrectionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             ask_correction(person, **form.cleaned_data, actor=request.user, at=timezone.now())
@@ -179,7 +179,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
 @login_required
 def correction(request: HttpRequest, request_id: int) -> HttpResponse:
     asked = get_object_or_404(requests_for(scope_of(request.user)), pk=request_id)
-    form = AnswerForm(request.POST or None, request=asked)
+    form = AnswerForm(request.POST if request.method == "POST" else None, request=asked)
     if request.method == "POST" and form.is_valid():
         try:
             answer_correction(

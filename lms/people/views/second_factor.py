@@ -46,7 +46,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if not has_device(request.user):
         is_asked = asks_second_factor(request.user, scope_of(request.user))
         return redirect("people:enrol" if is_asked else "people:account")
-    form = SecondFactorForm(request.POST or None)
+    form = SecondFactorForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             device = verify(request.user, form.cleaned_data["code"])

@@ -27,7 +27,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     destination = next_of(request)
     if request.method != "POST" and request.user.is_authenticated:
         return redirect(destination or desk_of(request))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         user = authenticate(
             request,

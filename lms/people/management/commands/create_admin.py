@@ -40,6 +40,4 @@ class Command(BaseCommand):
         self.stdout.write(f"Staff code to sign in with: {user.username.upper()}")
         self.stdout.write(f"One-time code, for 7 days:  {code}")
         self.stdout.write(f"Open it at: {link_of(code, AccountCodePurpose.FIRST_SIGN_IN)}")
-        self.stdout.write(
-            "The first sign-in sets a password and connects an authenticator app."
-        )
+        self.stdout.write("The first sign-in sets a password and connects an authenticator app.")
