@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from wagtail.models import Page
 
 from content import matrix as matrices
 from content.matrix import Candidate, Matrix, NotEnoughQuestions, find_unmet
@@ -60,11 +61,18 @@ def live_modules(course: CoursePage) -> set[int]:
     return set(ModulePage.objects.child_of(course).live().values_list("pk", flat=True))
 
 
-def refuse_impossible_quiz(quiz: QuizPage, *, course: CoursePage | None = None) -> None:
-    """Raise :class:`ImpossibleMatrix` if today's bank has no paper for the matrix of ``quiz``."""
+def refuse_impossible_quiz(quiz: QuizPage, *, parent: Page | None = None) -> None:
+    """Raise :class:`ImpossibleMatrix` if today's bank has no paper for the matrix of ``quiz``.
+
+    ``parent`` is the course page above a quiz that is not in the tree yet.
+    """
     if not quiz.matrix:
         return
-    course = course or CoursePage.objects.ancestor_of(quiz).get()
+    course = (
+        CoursePage.objects.get(pk=parent.pk)
+        if parent
+        else CoursePage.objects.ancestor_of(quiz).get()
+    )
     bank = published_questions(course, timezone.localdate())
     fixed = pre_test_ids(course)
     reason = missing(

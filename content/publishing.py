@@ -91,12 +91,10 @@ def store_lesson_version(page: LessonPage, *, at: datetime, actor: Any) -> Lesso
         published_at=at,
         published_by=actor,
     )
-    VersionFile.objects.bulk_create(
-        VersionFile(version=version, kind=kind, object_id=pk, sha256=file_sha256)
-        for (kind, pk), file_sha256 in {
-            (file._meta.label_lower, file.pk): file_hash(file) for file in files
-        }.items()
-    )
+    for file in dict.fromkeys(files):
+        VersionFile.objects.create(
+            version=version, sha256=file_hash(file), **{file._meta.model_name: file}
+        )
     LessonPage.objects.filter(pk=locked.pk).update(latest_version=version)
     page.latest_version = version
     audit.log("content.lesson_published", locked, actor=actor, at=at, version=version.number)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.search import index
 
 from lms.people.text import fold
@@ -39,8 +40,33 @@ class LegalReference(index.Indexed, models.Model):
     review_on = models.DateField(_("next review"), null=True, blank=True)
     note = models.TextField(_("note"), blank=True)
 
+    panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("short_name"),
+                FieldPanel("title"),
+                FieldPanel("number"),
+                FieldPanel("key"),
+            ],
+            heading=_("Text of law"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("status"),
+                FieldPanel("is_verified"),
+                FieldPanel("issued_on"),
+                FieldPanel("in_force_from"),
+                FieldPanel("in_force_to"),
+                FieldPanel("replaced_by"),
+                FieldPanel("review_on"),
+            ],
+            heading=_("Validity"),
+        ),
+        FieldPanel("note"),
+    ]
     search_fields = [
         index.SearchField("title"),
+        index.AutocompleteField("title"),
         index.AutocompleteField("short_name"),
         index.SearchField("folded"),
         index.AutocompleteField("folded"),

@@ -25,6 +25,7 @@ from wagtail.models import Page, Revision
 from wagtail.search import index
 
 from content.blocks import AimsBlock, ClassPlanBlock, HomeBlock, LessonBlock
+from content.forms import MATRIX_FIELDS, QuizPageForm
 from content.slugs import ascii_slug, slug_field_panel
 from lms.people.text import fold
 
@@ -388,11 +389,17 @@ class QuizPage(SignedInPage):
     content_panels = [
         *Page.content_panels,
         FieldPanel("quiz_kind"),
-        FieldPanel("question_count"),
-        FieldPanel("time_limit_minutes"),
+        MultiFieldPanel(
+            [FieldPanel("question_count"), FieldPanel("time_limit_minutes")], heading=_("The paper")
+        ),
+        MultiFieldPanel(
+            [FieldPanel(name) for name in MATRIX_FIELDS],
+            heading=_("Matrix of a drawn paper"),
+            help_text=_("Leave all empty for a quiz of fixed questions."),
+        ),
         FieldPanel("fixed_questions"),
-        FieldPanel("matrix"),
     ]
+    base_form_class = QuizPageForm
     template = "content/quiz_page.html"
     exclude_fields_in_copy = ["key"]
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+from django import forms
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel
 from wagtail.models import DraftStateMixin, Orderable, PreviewableMixin, Revision, RevisionMixin
 from wagtail.search import index
 
+from content.forms import QuestionForm
 from lms.people.text import fold
 
 
@@ -27,6 +30,9 @@ class QuestionType(models.TextChoices):
 class ReviewStatus(models.TextChoices):
     REVIEWED = "reviewed", _("Reviewed")
     NEEDED = "needed", _("To be reviewed")
+
+
+TRUE_FALSE = forms.Select(choices=[("", "—"), (True, _("True")), (False, _("False"))])
 
 
 class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, index.Indexed, ClusterableModel):
@@ -71,11 +77,57 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, index.Indexed, 
 
     search_fields = [
         index.SearchField("stem"),
-        index.AutocompleteField("key"),
+        index.AutocompleteField("stem"),
         index.SearchField("folded"),
+        index.AutocompleteField("folded"),
         index.FilterField("course"),
         index.FilterField("type"),
     ]
+
+    panels = [
+        MultiFieldPanel(
+            [
+                FieldPanel("key"),
+                FieldPanel("course"),
+                FieldPanel("module"),
+                FieldPanel("type"),
+                FieldPanel("stem"),
+                FieldPanel("is_true", widget=TRUE_FALSE),
+            ],
+            heading=_("Question"),
+        ),
+        InlinePanel(
+            "options",
+            heading=_("Options"),
+            label=_("Option"),
+            help_text=_(
+                "One answer, several answers: mark the correct ones. Put in order: list them in "
+                "the right order. Match pairs: fill in both sides. Short answer: one spelling each. "
+                "True or false: none."
+            ),
+        ),
+        FieldPanel("explanation"),
+        MultiFieldPanel(
+            [
+                FieldPanel("sources"),
+                FieldPanel("references"),
+                FieldPanel("in_force_from"),
+                FieldPanel("in_force_to"),
+                FieldPanel("review_on"),
+                FieldPanel("review_status"),
+            ],
+            heading=_("Sources and review"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldPanel("is_safety"),
+                FieldPanel("is_confidentiality"),
+                FieldPanel("is_validity"),
+            ],
+            heading=_("What it is about"),
+        ),
+    ]
+    base_form_class = QuestionForm
 
     class Meta:
         verbose_name = _("question")
@@ -117,10 +169,16 @@ class QuestionOption(Orderable):
     """A choice, a step, a pair or an accepted spelling of a question."""
 
     question = ParentalKey(Question, related_name="options")
-    key = models.CharField(_("letter"), max_length=8)
+    key = models.CharField(_("letter"), max_length=8, blank=True)
     text = models.CharField(_("text"), max_length=500)
     match_text = models.CharField(_("matches"), max_length=500, blank=True)
     is_correct = models.BooleanField(_("correct"), default=False)
+
+    panels = [
+        FieldPanel("text"),
+        FieldPanel("match_text"),
+        FieldPanel("is_correct"),
+    ]
 
     class Meta(Orderable.Meta):
         verbose_name = _("option")

@@ -97,24 +97,28 @@ class CourseVersion(Version):
 
 
 class VersionFile(models.Model):
-    """A file that a published lesson shows; deleting it in the library is refused."""
+    """A file that a published lesson shows: PROTECT keeps it in the library."""
 
     version = models.ForeignKey(LessonVersion, models.PROTECT, related_name="files")
-    # The model's label, for example "wagtailimages.image".
-    kind = models.CharField(max_length=60)
-    object_id = models.PositiveBigIntegerField()
+    image = models.ForeignKey("wagtailimages.Image", models.PROTECT, null=True, related_name="+")
+    document = models.ForeignKey(
+        "wagtaildocs.Document", models.PROTECT, null=True, related_name="+"
+    )
+    media = models.ForeignKey("wagtailmedia.Media", models.PROTECT, null=True, related_name="+")
+    # Of the bytes at publication: the file behind a title may be replaced later.
     sha256 = models.CharField(max_length=64)
 
     class Meta:
+        verbose_name = _("file of a published lesson")
+        verbose_name_plural = _("files of published lessons")
         constraints = [
-            models.UniqueConstraint(
-                fields=["version", "kind", "object_id"], name="content_versionfile_once"
+            models.CheckConstraint(
+                condition=Q(image__isnull=False, document__isnull=True, media__isnull=True)
+                | Q(image__isnull=True, document__isnull=False, media__isnull=True)
+                | Q(image__isnull=True, document__isnull=True, media__isnull=False),
+                name="content_versionfile_one_file",
             ),
-        ]
-        indexes = [
-            # Who shows this file: asked before the library deletes it.
-            models.Index(fields=["kind", "object_id"], name="versionfile_by_file"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.object_id}"
+        return self.sha256
