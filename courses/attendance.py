@@ -45,12 +45,13 @@ class NotOnRoster(Exception):
 class RegisterChanged(Exception):
     """Somebody else marked these people since the form was shown.
 
-    ``marks`` holds what stands now, by person; ``None`` where the mark was undone.
+    ``marks`` holds what stands now, by person, ``None`` where the mark was undone; ``last`` the key
+    of the last mark, to be seen by the next try.
     """
 
-    def __init__(self, marks: Mapping[int, AttendanceMark | None]) -> None:
+    def __init__(self, marks: Mapping[int, AttendanceMark | None], last: Mapping[int, int]) -> None:
         super().__init__(sorted(marks))
-        self.marks = dict(marks)
+        self.marks, self.last = dict(marks), dict(last)
 
 
 @dataclass(frozen=True)
@@ -207,7 +208,7 @@ def record_attendance(
             if last.get(person, 0) != seen.get(person, 0)
         }
         if stale:
-            raise RegisterChanged(stale)
+            raise RegisterChanged(stale, last)
     for person, mark in fresh.items():
         mark.person_id, mark.enrolment_id = person, enrolments[person]
     _append(fresh.values(), marked_by=marked_by, at=at, source=source, device_at=device_at)
