@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any, Self
+
 from django.core.files.storage import storages
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from lms.people.models import StaffMember
 
 
 def private_storage():
-    """Return the storage behind scoped views; certificates never lie under the public media path."""
+    """Return the storage behind scoped views, outside the public media path."""
     return storages["private"]
 
 
@@ -20,7 +25,7 @@ class DocumentStatus(models.TextChoices):
 
 
 class CertificateRegister(models.Model):
-    """The register of a year; the row is locked while a number is taken, so none is lost or twice."""
+    """The register of a year; its row is locked while a number is taken: none lost, none twice."""
 
     year = models.PositiveSmallIntegerField(unique=True)
     last_number = models.PositiveIntegerField(default=0)
@@ -31,6 +36,20 @@ class CertificateRegister(models.Model):
 
     def __str__(self) -> str:
         return str(self.year)
+
+
+class CertificateQuerySet(models.QuerySet):
+    def of_person(self, person_id: int | None) -> Self:
+        """Her own certificates."""
+        return self.filter(person=person_id) if person_id else self.none()
+
+    def visible_to(self, scope: Any) -> Self:
+        """Certificates whose state the asker may see: her own and those of her people."""
+        return self.filter(person__in=scope.people(StaffMember.objects.all()).values("pk"))
+
+    def with_outcome(self) -> Self:
+        """With the rows that say what became of each: no query per certificate."""
+        return self.select_related("revocation", "superseded_by")
 
 
 class Certificate(models.Model):
@@ -67,6 +86,8 @@ class Certificate(models.Model):
     document_sha256 = models.CharField(max_length=64, blank=True)
     document_problem = models.CharField(max_length=300, blank=True)
 
+    objects = CertificateQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("certificate")
         verbose_name_plural = _("certificates")
@@ -76,7 +97,8 @@ class Certificate(models.Model):
             ),
             # One first issue for a completion: a second click finds the first certificate.
             models.UniqueConstraint(
-                fields=["completion_logical_id"], condition=Q(reissue_number=0),
+                fields=["completion_logical_id"],
+                condition=Q(reissue_number=0),
                 name="certificates_issue_once",
             ),
             models.CheckConstraint(
@@ -85,8 +107,7 @@ class Certificate(models.Model):
                 name="certificates_reissue_whole",
             ),
             models.CheckConstraint(
-                condition=~Q(document_status="stored")
-                | (~Q(document="") & ~Q(document_sha256="")),
+                condition=~Q(document_status="stored") | (~Q(document="") & ~Q(document_sha256="")),
                 name="certificates_stored_has_document",
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="certificates_number_from_one"),
@@ -98,6 +119,9 @@ class Certificate(models.Model):
 
     def __str__(self) -> str:
         return self.register_no
+
+    def get_absolute_url(self) -> str:
+        return reverse("certificate", args=[self.pk])
 
 
 class RevocationReason(models.TextChoices):
