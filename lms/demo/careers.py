@@ -33,7 +33,7 @@ LATE_DAYS = (8, 75)
 NAMED_SHARE = 0.5
 NAMED_GROUPS = frozenset({"cong_an", "bien_phong", "phu_nu"})
 ACCOUNT_SHARE = 0.93
-NEVER_SIGNED_IN_SHARE = 0.09
+NEVER_SIGNED_IN_SHARE = 0.06
 
 
 @dataclass(slots=True)

@@ -40,6 +40,8 @@ class Character:
 
 
 MIDWAY, FRESH, TRAINED, NEWCOMER = "HOCVIEN1", "HOCVIEN2", "HOCVIEN3", "HOCVIEN4"
+# They follow their own stories; the others of the cast learn like everybody.
+LEARNERS = frozenset({MIDWAY, FRESH, TRAINED, NEWCOMER})
 MANAGER, INSTRUCTOR, TRAINER_CODE = "QUANLY", "GIANGVIEN", "TAPHUAN"
 
 CAST: tuple[Character, ...] = (

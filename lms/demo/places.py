@@ -1,4 +1,4 @@
-"""How many people of which position group each unit of 2024 has, in proportion to the staff asked for.
+"""How many people of which position group each unit of 2024 has, in proportion to all staff.
 
 Not verified by any source: the numbers of staff are invented so that every unit has its core group
 and the target counts about seven of ten people.

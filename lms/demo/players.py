@@ -20,7 +20,7 @@ OLD_DUTY = date(2022, 3, 1)
 
 
 def cast_plans(units: dict[str, UnitPlace], *, until: date) -> list[PersonPlan]:
-    """Return a plan for each of the cast, the manager first: she keeps the records of the others."""
+    """Return a plan for each of the cast, the manager first: she keeps the others' records."""
     cast = sorted(CAST, key=lambda character: character.staff_code != MANAGER)
     return [_plan(number, character, units, until) for number, character in enumerate(cast, 1)]
 

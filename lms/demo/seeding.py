@@ -9,25 +9,43 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 
 from django.db import transaction
 
+from certificates.documents import make_document
+from certificates.models import Certificate
+from courses.models import Attempt, Completion, Enrolment, TrainingClass
+from courses.quizzes.attempts import sweep
 from lms.demo.accounts import refuse_real_site
-from lms.demo.careers import invent_people
-from lms.demo.cast import CAST
+from lms.demo.careers import BEGINNING, PersonPlan, invent_people
+from lms.demo.cast import CAST, INSTRUCTOR, PROVINCE, TRAINER_CODE
+from lms.demo.courses import read_courses
 from lms.demo.diary import Diary
+from lms.demo.learning import Records, note_class, note_journey, note_withdrawals
 from lms.demo.people import Stage, note_career
-from lms.demo.places import read_units, share_out
+from lms.demo.places import UnitPlace, read_units, share_out
 from lms.demo.players import cast_plans, note_cast
+from lms.demo.quiet import without_queue, without_savepoints
+from lms.demo.stories import stop_half_way, wish_for_stories
+from lms.demo.timetable import VALIDITY_MONTHS, Timetable
 from lms.demo.working_days import moment
 from lms.people import audit
-from lms.people.models import AuditEntry, StaffMember, Unit
+from lms.people.accounts import assign_role
+from lms.people.days import local_day
+from lms.people.facts import record, succeed
+from lms.people.models import AuditEntry, RuleSet, StaffMember, Unit, User
+from lms.people.models.accounts import Role
+from lms.people.rules import rules_on
 from lms.people.units import find_root
 from lms.target.requirements import load_requirements
 
 MIN_STAFF = 60
 EARLIEST_END = date(2024, 6, 30)
+FIRST_CLASSES = date(2024, 2, 1)
+STAFF_PER_INSTRUCTOR = 300
 BEGUN, DONE = "demo.seed_begin", "demo.seed"
 
 
@@ -67,22 +85,146 @@ def seed(
         raise NotEmpty
     _leave_note(BEGUN, at=at, staff_count=staff_count, seed=seed, until=until.isoformat())
     load_requirements(at=at)
+    with without_queue():
+        plan = invent(staff_count=staff_count, seed=seed, until=until)
+        with without_savepoints():
+            counts = write(plan, seed=seed, at=at, tell=tell)
+    render_certificates_of_cast()
+    _leave_note(DONE, at=at, **counts)
+    return counts
+
+
+@dataclass
+class Plan:
+    """All that was invented; nothing of it is written yet."""
+
+    until: date
+    units: dict[str, UnitPlace]
+    cast: list[PersonPlan]
+    people: list[PersonPlan]
+    instructors: list[int]
+    timetable: Timetable
+    rng: random.Random
+
+    @property
+    def before(self) -> datetime:
+        """The moment at which the history ends: the morning of its last day."""
+        return moment(self.until, 6)
+
+
+def invent(*, staff_count: int, seed: int, until: date) -> Plan:
+    """Return the plan; reads units and courses, writes nothing."""
     rng = random.Random(f"portal {seed} {staff_count} {until}")  # noqa: S311 (repeatable, not secret)
     units = read_units(until)
-    stage = Stage.set()
-    diary = Diary()
     cast = cast_plans(units, until=until)
     places = share_out(units, staff_count - len(CAST), rng)
     people = invent_people(places, first_number=len(cast) + 1, until=until, rng=rng)
-    note_cast(diary, cast, stage, units)
-    for plan in people:
-        note_career(diary, plan, stage)
-    for year, month, count in diary.write(before=moment(until, 6)):
-        tell(f"{month:02}/{year}: {count}")
+    instructors = choose_instructors(cast, people)
+    timetable = Timetable(
+        cast + people,
+        courses=read_courses(until),
+        units=units,
+        instructors=instructors,
+        until=until,
+        staff_count=staff_count,
+        rng=rng,
+    )
+    fixed = wish_for_stories(timetable, cast, until)
+    timetable.wish_for_first_courses()
+    timetable.run(fixed)
+    stop_half_way(timetable)
+    return Plan(until, units, cast, people, instructors, timetable, rng)
+
+
+def choose_instructors(cast: list[PersonPlan], people: list[PersonPlan]) -> list[int]:
+    """Return the numbers of those who run classes: two of the cast, then staff of the province."""
+    own = [plan.number for plan in cast if plan.character in {INSTRUCTOR, TRAINER_CODE}]
+    more = [
+        plan.number
+        for plan in people
+        if plan.primary.group in {"tt_ctxh", "so_ldtbxh"}
+        and plan.first_sign_in_at is not None
+        and plan.first_sign_in_at.date() < FIRST_CLASSES
+        and plan.last_day is None
+    ]
+    return own + more[: max(1, len(people) // STAFF_PER_INSTRUCTOR)]
+
+
+def write(plan: Plan, *, seed: int, at: datetime, tell: Callable[[str], object]) -> dict[str, int]:
+    """Write ``plan`` act by act through the site's functions; return what was counted."""
+    stage, diary = Stage.set(), Diary()
+    records = Records(stage, seed)
+    diary.note(moment(BEGINNING, 6), set_validity)
+    note_cast(diary, plan.cast, stage, plan.units)
+    cast_numbers = {person.number for person in plan.cast}
+    for person in plan.people:
+        note_career(diary, person, stage)
+        if person.number in plan.instructors and person.number not in cast_numbers:
+            diary.note(person.first_sign_in_at, partial(make_instructor, person, plan.units, stage))
+    for journey in plan.timetable.journeys:
+        note_journey(diary, journey, records, before=plan.before)
+    for training_class in plan.timetable.classes:
+        note_class(diary, training_class, records)
+    note_withdrawals(diary, plan.timetable.journeys, records, plan.rng)
+    for year, month, count in diary.write(before=plan.before):
+        tell(f"{month:02}/{year}: {count} acts")
+    sweep(plan.before)
     stage.save_last_sign_ins()
-    counts = {"staff": StaffMember.objects.count()}
-    _leave_note(DONE, at=at, **counts)
-    return counts
+    return count_rows()
+
+
+def set_validity(at: datetime) -> None:
+    """Let completions expire from the first day on: the office of the demo has decided so."""
+    rules = rules_on(BEGINNING)
+    fresh = {
+        field.name: getattr(rules, field.name)
+        for field in RuleSet._meta.concrete_fields
+        if field.name.endswith(("_days", "_percent", "_starts", "_hours", "_minutes"))
+    }
+    succeed(rules, actor=None, at=at, valid_to=BEGINNING)
+    newer = record(
+        RuleSet,
+        actor=None,
+        at=at,
+        valid_from=BEGINNING,
+        valid_to=rules.valid_to,
+        **(fresh | {"validity_months": VALIDITY_MONTHS}),
+    )
+    audit.log("rules.set", newer, actor=None, at=at, validity_months=VALIDITY_MONTHS)
+
+
+def make_instructor(
+    person: PersonPlan, units: dict[str, UnitPlace], stage: Stage, at: datetime
+) -> None:
+    assign_role(
+        stage.users[person.number],
+        Role.INSTRUCTOR,
+        unit=stage.units[units[PROVINCE].unit_id],
+        valid_from=local_day(at),
+        actor=stage.manager,
+        at=at,
+    )
+
+
+def render_certificates_of_cast() -> None:
+    """Draw at once what somebody who looks at the demo opens first; the worker draws the others."""
+    for certificate in Certificate.objects.filter(
+        person__staff_code__in=[character.staff_code for character in CAST]
+    ):
+        make_document(certificate.pk)
+
+
+def count_rows() -> dict[str, int]:
+    """Return how many rows there are now, by what they are called in the command's answer."""
+    return {
+        "staff": StaffMember.objects.count(),
+        "accounts": User.objects.count(),
+        "classes": TrainingClass.objects.count(),
+        "enrolments": Enrolment.objects.count(),
+        "attempts": Attempt.objects.count(),
+        "completions": Completion.objects.current().count(),
+        "certificates": Certificate.objects.count(),
+    }
 
 
 def _leave_note(action: str, *, at: datetime, **data: object) -> None:

@@ -38,6 +38,6 @@ class Command(BaseCommand):
             if account.one_time_code:
                 self.stdout.write(f"{'':17}one-time code {account.one_time_code}")
         self.stdout.write(
-            f"Codes change in {seconds_left()} s; run `manage.py demo_accounts` again for new ones, "
-            "or give totp_secret of `--format json` to an authenticator app."
+            f"Codes change in {seconds_left()} s; run `manage.py demo_accounts` again for new "
+            "ones, or give totp_secret of `--format json` to an authenticator app."
         )

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             raise CommandError("the history cannot end before 2024-06-30") from refusal
         except NotEmpty as refusal:
             raise CommandError(
-                "there are staff already, or an earlier seed broke off: begin with an empty database"
+                "there are staff already, or an earlier seed broke off: begin with an empty one"
             ) from refusal
         if result is None:
             self.stdout.write("The demo is seeded already; nothing was changed.")
