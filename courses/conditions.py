@@ -112,6 +112,8 @@ class RoundFacts:
     lessons: dict[int, tuple[date, int]] = field(default_factory=dict)
     attendance: Attendance = field(default_factory=Attendance)
     attempts: list[PostTestAttempt] = field(default_factory=list)
+    # The pre-test was started.
+    is_pretested: bool = False
 
     @property
     def passed(self) -> PostTestAttempt | None:
@@ -129,23 +131,14 @@ def facts_of(enrolment_ids: Iterable[int]) -> dict[int, RoundFacts]:
     ):
         facts[row[0]].lessons[row[1]] = (row[2], row[3])
     for row in (
-        Attempt.objects.filter(enrolment__in=ids, quiz_kind=QuizKind.POST)
+        Attempt.objects.filter(enrolment__in=ids, quiz_kind__in=[QuizKind.PRE, QuizKind.POST])
         .order_by("started_at", "pk")
-        .values_list(
-            "enrolment_id",
-            "pk",
-            "number",
-            "status",
-            "started_at",
-            "deadline_at",
-            "submitted_at",
-            "submitted_on",
-            "score_percent",
-            "pass_mark_percent",
-            "passed",
-        )
+        .values_list("enrolment_id", "quiz_kind", *PostTestAttempt.__dataclass_fields__)
     ):
-        facts[row[0]].attempts.append(PostTestAttempt(*row[1:]))
+        if row[1] == QuizKind.PRE:
+            facts[row[0]].is_pretested = True
+        else:
+            facts[row[0]].attempts.append(PostTestAttempt(*row[2:]))
     for enrolment_id, attendance in attendance_by_enrolment(ids).items():
         facts[enrolment_id].attendance = attendance
     return facts

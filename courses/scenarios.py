@@ -6,7 +6,7 @@ A decision is answered once, right or wrong; its feedback is shown after the cho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,3 +59,47 @@ def decisions_of(version: LessonVersion) -> tuple[Decision, ...]:
         if block["type"] == BLOCK
         for decision in items(block["value"]["decisions"])
     )
+
+
+@dataclass(frozen=True)
+class Played:
+    """A decision that was answered: the option chosen, with its feedback."""
+
+    decision: Decision
+    chosen: Option
+
+
+@dataclass(frozen=True)
+class Play:
+    """How far a scenario was played; what lies beyond :attr:`current` is not shown yet."""
+
+    total: int
+    played: tuple[Played, ...]
+    current: Decision | None
+
+    @property
+    def number(self) -> int:
+        """The number of the current decision, from 1."""
+        return len(self.played) + 1
+
+    @property
+    def is_over(self) -> bool:
+        return self.current is None
+
+
+def play_of(decisions: tuple[Decision, ...], answers: Iterable[Any]) -> Play:
+    """Return the play of ``decisions`` after ``answers`` (``ScenarioAnswer`` rows); pure.
+
+    An answer to a decision or option that the version no longer has stays a fact, but has nothing
+    to show.
+    """
+    chosen = {answer.decision_key: answer.option_key for answer in answers}
+    played = []
+    current = None
+    for decision in decisions:
+        option = decision.find_option(chosen.get(decision.key, ""))
+        if option is not None:
+            played.append(Played(decision, option))
+        elif decision.key not in chosen and current is None:
+            current = decision
+    return Play(total=len(decisions), played=tuple(played), current=current)

@@ -10,18 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from wagtail.models import Page
 
-from content.models import CoursePage, CourseVersion, LessonPage
+from content.models import CoursePage, CourseVersion
 from content.outline import address_of
 from courses.conditions import (
-    ATTENDANCE,
-    LESSONS,
-    POST_TEST,
-    SCENARIO,
     Manifest,
     RoundFacts,
     RuleBook,
@@ -31,78 +26,21 @@ from courses.conditions import (
     latest_versions,
 )
 from courses.models import Completion, Enrolment
-from courses.models.quizzes import AttemptStatus
-from courses.quizzes.openings import counted_starts
+from courses.steps import (
+    Gate,
+    Missing,
+    NextLesson,
+    NextStep,
+    PostTest,
+    missing_of,
+    next_step,
+    post_test_of,
+)
 from lms.people.days import local_day
 from lms.people.models import RuleSet, StaffMember
 
-GATE = "gate"
 # A completion that ends within so many days may be renewed without a gap.
 RENEWAL_DAYS = 90
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A course to complete first."""
-
-    course_id: int
-    title: str
-    url: str
-
-
-@dataclass(frozen=True)
-class NextLesson:
-    """The first required lesson, or scenario, that is not done."""
-
-    page_id: int
-    number: int
-    title: str
-    url: str
-    is_scenario: bool
-
-
-@dataclass(frozen=True)
-class PostTest:
-    """The learner's post-test of the round; percents are whole or with two decimals."""
-
-    quiz_id: int
-    passed: bool
-    passed_on: date | None
-    best_percent: Decimal | None
-    pass_mark_percent: int
-    is_open: bool
-    is_running: bool
-    starts_left: int
-    # When a start comes back; only set when none is left.
-    next_start_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Missing:
-    """One thing between the learner and the completion; ``text`` is in the active language."""
-
-    code: str
-    count: int = 0
-    total: int = 0
-    name: str = ""
-
-    @property
-    def text(self) -> str:
-        if self.code == GATE:
-            return _("Complete the course “%(course)s” first") % {"course": self.name}
-        if self.code == LESSONS:
-            return ngettext(
-                "Study %(count)s more lesson", "Study %(count)s more lessons", self.count
-            ) % {"count": self.count}
-        if self.code == SCENARIO:
-            return _("Work through the case scenario")
-        if self.code == POST_TEST:
-            return _("Pass the post-test with at least %(mark)s%%") % {"mark": self.count}
-        return ngettext(
-            "Attend %(count)s more class period",
-            "Attend %(count)s more class periods",
-            self.count,
-        ) % {"count": self.count}
 
 
 @dataclass(frozen=True)
@@ -129,7 +67,11 @@ class CourseStanding:
     locked_by: tuple[Gate, ...]
     # Empty while the course is held.
     missing: tuple[Missing, ...]
+    # ``None`` once there is nothing left to do.
+    next_step: NextStep | None
     is_begun: bool
+    # The pre-test is offered first, and closes at the first lesson done.
+    is_pre_test_open: bool
     # A round may be opened now: none is open, no gate is closed, and the course is not held or
     # ends soon.
     may_begin: bool
@@ -207,13 +149,17 @@ def standings(
     manifests = {
         course_id: Manifest.of(version) for course_id, version in (versions | newest).items()
     }
-    completions = _completions(person, ids, manifests.values(), day)
+    completions = completions_of(person, ids, manifests.values(), day)
     # What was done shows for the open round, and for a finished one while it is held.
     shown = {
         course_id: enrolment
         for course_id, enrolment in enrolments.items()
         if enrolment.closed_at is None
-        or (course_id in completions and completions[course_id].enrolment_id == enrolment.pk)
+        or (
+            course_id in completions
+            and completions[course_id].enrolment_id == enrolment.pk
+            and day < completions[course_id].valid_to
+        )
     }
     for course_id, enrolment in shown.items():
         manifests[course_id] = Manifest.of(enrolment.course_version)
@@ -226,23 +172,24 @@ def standings(
         of_round = rules.on(enrolment.opened_on if enrolment else day)
         own = facts[enrolment.pk] if enrolment else RoundFacts()
         found[course_id] = (manifest, own, judge(manifest, own, of_round), rules.on(day))
-    gates = _gates(enrolments, manifests, completions, day)
-    lessons = _next_lessons(found)
+    gates = gates_of(enrolments, manifests, completions, day)
+    lessons, quiz_urls = _next_pages(found)
     return {
         course.pk: _standing(
-            course.pk,
+            course,
             enrolments.get(course.pk),
             found.get(course.pk),
             completions.get(course.pk),
             gates.get(course.pk, ()),
             lessons.get(course.pk),
+            quiz_urls,
             at=at,
         )
         for course in courses
     }
 
 
-def _completions(
+def completions_of(
     person: StaffMember, ids: list[int], manifests: Iterable[Manifest], day: date
 ) -> dict[int, Completion]:
     """Return the completion of each course, and of each gate: held on ``day``, else the last."""
@@ -257,7 +204,7 @@ def _completions(
     return best
 
 
-def _gates(
+def gates_of(
     enrolments: Mapping[int, Enrolment],
     manifests: Mapping[int, Manifest],
     completions: Mapping[int, Completion],
@@ -286,25 +233,22 @@ def _gates(
     }
 
 
-def _next_lessons(
+def _next_pages(
     found: Mapping[int, tuple[Manifest, RoundFacts, Verdict, RuleSet]],
-) -> dict[int, NextLesson]:
-    """Return the first step not done of each course; one query."""
+) -> tuple[dict[int, NextLesson], dict[int, str]]:
+    """Return the first step not done of each course, and addresses of quizzes; one query."""
     steps: dict[int, tuple[int, int, bool]] = {}
+    quizzes: set[int] = set()
     for course_id, (manifest, own, _verdict, _rules) in found.items():
+        if manifest.post_test_id is not None:
+            quizzes.add(manifest.post_test_id)
         for number, page in enumerate(manifest.steps, start=1):
             if page not in own.lessons:
                 steps[course_id] = (page, number, page in manifest.scenarios)
                 break
-    if not steps:
-        return {}
-    pages = {
-        page.pk: page
-        for page in LessonPage.objects.filter(pk__in=[step[0] for step in steps.values()]).only(
-            "title", "url_path"
-        )
-    }
-    return {
+    wanted = quizzes | {step[0] for step in steps.values()}
+    pages = {page.pk: page for page in Page.objects.filter(pk__in=wanted).only("title", "url_path")}
+    lessons = {
         course_id: NextLesson(
             page_id=page_id,
             number=number,
@@ -314,15 +258,17 @@ def _next_lessons(
         )
         for course_id, (page_id, number, is_scenario) in steps.items()
     }
+    return lessons, {pk: address_of(pages[pk].url_path) for pk in quizzes}
 
 
 def _standing(
-    course_id: int,
+    course: CoursePage,
     enrolment: Enrolment | None,
     found: tuple[Manifest, RoundFacts, Verdict, RuleSet] | None,
     completion: Completion | None,
     gates: tuple[Gate, ...],
     next_lesson: NextLesson | None,
+    quiz_urls: Mapping[int, str],
     *,
     at: datetime,
 ) -> CourseStanding:
@@ -333,7 +279,7 @@ def _standing(
     may_begin = found is not None and not is_open and not gates and (not is_held or ends_soon)
     if found is None:
         return CourseStanding(
-            course_id=course_id,
+            course_id=course.pk,
             enrolment=enrolment,
             lessons_done=0,
             lessons_total=0,
@@ -348,15 +294,17 @@ def _standing(
             is_held=is_held,
             locked_by=(),
             missing=(),
+            next_step=None,
             is_begun=False,
+            is_pre_test_open=False,
             may_begin=False,
         )
     manifest, own, verdict, rules = found
-    post_test = _post_test(manifest, own, verdict, rules, at=at)
+    post_test = post_test_of(manifest, own, verdict, rules, at=at)
     if is_held and not is_open:
         next_lesson = None
     return CourseStanding(
-        course_id=course_id,
+        course_id=course.pk,
         enrolment=enrolment,
         lessons_done=len(manifest.lessons) - len(verdict.lessons_missing),
         lessons_total=len(manifest.lessons),
@@ -370,49 +318,15 @@ def _standing(
         completion=completion,
         is_held=is_held,
         locked_by=() if is_held else gates,
-        missing=() if is_held and not is_open else _missing(gates, verdict, post_test),
-        is_begun=is_open and bool(own.lessons or own.attempts or verdict.attended),
+        missing=() if is_held and not is_open else missing_of(gates, verdict, post_test),
+        next_step=None
+        if is_held and not is_open
+        else next_step(course, gates, is_open, next_lesson, post_test, quiz_urls, verdict),
+        is_begun=is_open
+        and bool(own.lessons or own.attempts or own.is_pretested or verdict.attended),
+        is_pre_test_open=manifest.pre_test_id is not None
+        and (is_open or may_begin)
+        and not own.lessons
+        and not own.is_pretested,
         may_begin=may_begin,
-    )
-
-
-def _missing(
-    gates: tuple[Gate, ...], verdict: Verdict, post_test: PostTest | None
-) -> tuple[Missing, ...]:
-    counts = {
-        LESSONS: len(verdict.lessons_missing),
-        SCENARIO: len(verdict.scenarios_missing),
-        POST_TEST: post_test.pass_mark_percent if post_test else 0,
-        ATTENDANCE: verdict.needed - verdict.attended,
-    }
-    return tuple(
-        [Missing(GATE, name=gate.title) for gate in gates]
-        + [Missing(code, count=counts[code]) for code in verdict.missing]
-    )
-
-
-def _post_test(
-    manifest: Manifest, own: RoundFacts, verdict: Verdict, rules: RuleSet, *, at: datetime
-) -> PostTest | None:
-    if manifest.post_test_id is None:
-        return None
-    passed = own.passed
-    window = timedelta(hours=manifest.attempt_window_hours or rules.attempt_window_hours)
-    starts = manifest.attempt_starts or rules.attempt_starts
-    counted = counted_starts(own.attempts, window=window, at=at)
-    scores = [a.score_percent for a in own.attempts if a.score_percent is not None]
-    left = max(starts - len(counted), 0)
-    return PostTest(
-        quiz_id=manifest.post_test_id,
-        passed=passed is not None,
-        passed_on=passed.submitted_on if passed else None,
-        best_percent=max(scores, default=None),
-        pass_mark_percent=manifest.pass_mark_percent or rules.pass_mark_percent,
-        is_open=not verdict.lessons_missing and not verdict.scenarios_missing,
-        is_running=any(
-            a.status == AttemptStatus.IN_PROGRESS and (a.deadline_at is None or at < a.deadline_at)
-            for a in own.attempts
-        ),
-        starts_left=left,
-        next_start_at=counted[-starts] + window if not left else None,
     )

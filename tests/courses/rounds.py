@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -64,13 +65,18 @@ class SmallCourse:
 
 def make_scenario(module: ModulePage, decisions: list[dict] | None = None) -> LessonPage:
     """A scenario page with one published version that holds ``decisions``."""
-    page = make_lesson(module, kind="scenario", version=False)
+    block = {"type": "case_scenario", "value": scenario_value(decisions or DECISIONS)}
+    page = make_lesson(module, kind="scenario", version=False, body=json.dumps([block]))
     page.latest_version = make_scenario_version(page, decisions or DECISIONS)
     return page
 
 
+def scenario_value(decisions: list[dict]) -> dict:
+    return {"title": "Người anh họ", "story": "Chị H. trở về.", "decisions": decisions}
+
+
 def make_scenario_version(page: LessonPage, decisions: list[dict]) -> LessonVersion:
-    block = {"type": "case_scenario", "value": {"title": "T", "story": "S", "decisions": decisions}}
+    block = {"type": "case_scenario", "value": scenario_value(decisions)}
     version = LessonVersion.objects.create(
         page=page,
         number=page.versions.count() + 1,

@@ -1,0 +1,1 @@
+"""Pages of learning: the course, its lessons, its scenario. Quizzes and classes have their own."""
