@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
+from lms.people.units import UnknownUnit
+
 # The portal's figures begin with its plans; what lies outside is a slip of the hand.
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2100, 12, 31)
@@ -51,3 +53,12 @@ def known_for(day: date, asked: date | None, *, today: date) -> date | None:
             % {"known": f"{asked:%d/%m/%Y}"}
         )
     return asked
+
+
+def unknown_unit_text(error: UnknownUnit) -> str:
+    """Say that a code is not in use on the day, and what the unit became."""
+    words = {"code": error.code, "day": f"{error.day:%d/%m/%Y}"}
+    if error.successors:
+        words["successors"] = ", ".join(error.successors)
+        return _("No unit has the code %(code)s on %(day)s. It became: %(successors)s.") % words
+    return _("No unit has the code %(code)s on %(day)s.") % words

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from lms.people.models import UnitVersion
 from lms.people.units import UnknownUnit, find_root, get_unit_version
-from lms.target.asking import WrongDay, known_for, read_day
+from lms.target.asking import WrongDay, known_for, read_day, unknown_unit_text
 from lms.target.figures import Counts, snapshot
 from lms.target.tables import UnitRow, UnitTable, unit_table
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def find_unit(code: str, day: date, known: date | None) -> UnitVersion:
-    """Return the unit with ``code`` on ``day``, or the province; ``CommandError`` if there is none."""
+    """Return the unit with ``code`` on ``day``, or the province. Raises ``CommandError``."""
     if not code.strip():
         root = find_root(day, known)
         if root is None:
@@ -55,15 +55,6 @@ def find_unit(code: str, day: date, known: date | None) -> UnitVersion:
         return get_unit_version(code, day, known)
     except UnknownUnit as error:
         raise CommandError(unknown_unit_text(error)) from error
-
-
-def unknown_unit_text(error: UnknownUnit) -> str:
-    """Say that a code is not in use on the day, and what the unit became."""
-    words = {"code": error.code, "day": f"{error.day:%d/%m/%Y}"}
-    if error.successors:
-        words["successors"] = ", ".join(error.successors)
-        return _("No unit has the code %(code)s on %(day)s. It became: %(successors)s.") % words
-    return _("No unit has the code %(code)s on %(day)s.") % words
 
 
 def figures_of(counts: Counts) -> dict[str, Any]:
