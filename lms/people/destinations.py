@@ -14,7 +14,8 @@ def next_of(request: HttpRequest) -> str:
     is_ours = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return address if is_ours else ""
+    # A bare word would be taken for the name of a view by ``redirect``.
+    return address if is_ours and address.startswith("/") else ""
 
 
 def desk_of(request: HttpRequest) -> str:

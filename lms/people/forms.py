@@ -8,12 +8,15 @@ from typing import Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.accounts import CodeExpired, CodeRefused, CodeUsed, find_code
 from lms.people.models import CorrectionRequest, User
+from lms.people.models.accounts import Role
 from lms.people.models.records import CorrectionSubject
 from lms.people.text import clean
+from lms.people.units import UnknownUnit, get_unit_version
 
 # A password is hashed whole; what is longer than this is not typed by a person.
 LONGEST_PASSWORD = 1000
@@ -83,7 +86,7 @@ class OpenAccountForm(NewPasswordForm):
         max_length=80,
         help_text=_("26 letters and digits. Small letters and missing hyphens do not matter."),
         widget=forms.TextInput(
-            attrs={"class": "code", "autocomplete": "off", "autocapitalize": "characters"}
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
         ),
     )
     field_order = ["code", "password", "password_again"]
@@ -152,6 +155,40 @@ class CorrectionForm(forms.Form):
         return clean(self.cleaned_data["text"])
 
 
+class RoleForm(forms.Form):
+    """A role over a unit, named by its code, from one day to another."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=Role)
+    unit_code = forms.CharField(
+        label=_("Code of the unit"),
+        max_length=20,
+        help_text=_("For example 49 for the province, 502 for a district, 20335 for a commune."),
+    )
+    valid_from = forms.DateField(label=_("First day"))
+    last_day = forms.DateField(label=_("Last day"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Replace the code by the unit that has it on the first day."""
+        typed = super().clean()
+        if typed.get("unit_code") and typed.get("valid_from"):
+            try:
+                version = get_unit_version(typed["unit_code"], typed["valid_from"])
+            except UnknownUnit as refusal:
+                self.add_error("unit_code", unknown_unit_text(refusal))
+            else:
+                typed["unit_code"] = version.unit
+        return typed
+
+
+def unknown_unit_text(refusal: UnknownUnit) -> str:
+    """Return that no unit has this code, and what it became where that is known."""
+    text = gettext("No unit has this code on that day.")
+    if refusal.successors:
+        became = gettext("It became: %(units)s.") % {"units": ", ".join(refusal.successors)}
+        text = f"{text} {became}"
+    return text
+
+
 class AnswerForm(forms.Form):
     full_name = forms.CharField(
         label=_("Name as it should be"),
@@ -160,7 +197,7 @@ class AnswerForm(forms.Form):
         help_text=_("Change it only if the name is wrong."),
     )
     answer = forms.CharField(
-        label=_("Answer"),
+        label=_("Answer to the person"),
         max_length=1000,
         help_text=_("What was put right, or where the person should turn."),
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -40,7 +40,7 @@ class AccountGateMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if self._is_wagtail_login(request):
-            # Wagtail's own form asks no second factor and counts no failures by our names.
+            # Wagtail's own forms ask no second factor and count no failures by our names.
             return self._send_to(reverse("people:sign_in"), reverse("wagtailadmin_home"))
         if not request.user.is_authenticated:
             return self.get_response(request)
@@ -94,7 +94,7 @@ class AccountGateMiddleware:
 
     @staticmethod
     def _is_wagtail_login(request: HttpRequest) -> bool:
-        return request.path_info == reverse("wagtailadmin_login")
+        return request.path_info in {reverse("wagtailadmin_login"), reverse("wagtailcore_login")}
 
     @staticmethod
     def _send_to(step: str, then: str) -> HttpResponse:

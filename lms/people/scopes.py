@@ -102,7 +102,7 @@ def scope_of(user: Any, day: date | None = None) -> Scope:
     cached = user.__dict__.get("_scope")
     if cached is not None and cached.day == today:
         return cached
-    if user.__dict__.get("has_roles") is False:
+    if getattr(user, "has_roles", None) is False:
         return Scope(user.pk, user.staff_id, today)
     assignments = tuple(
         RoleAssignment.objects.current()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lms.people.views import account, codes, desk, second_factor, sign_in
+from lms.people.views import account, codes, desk, roles, second_factor, sign_in
 
 app_name = "people"
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("xac-thuc/ma-du-phong/", second_factor.recovery_codes, name="recovery_codes"),
     path("tai-khoan-don-vi/", desk.accounts, name="accounts"),
     path("can-bo/<int:person_id>/tai-khoan/", desk.person_account, name="person_account"),
+    path("can-bo/<int:person_id>/vai-tro/", roles.person_roles, name="person_roles"),
     path("sai-thong-tin/", desk.ask, name="ask_correction"),
     path("yeu-cau-sua/", desk.corrections, name="corrections"),
     path("yeu-cau-sua/<int:request_id>/", desk.correction, name="correction"),

@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from lms.people.accounts import accept_notice, set_password
+from lms.people.corrections import ANSWERING_ROLES
+from lms.people.desk import EVERYBODY_ROLES, FOCAL_ROLES
 from lms.people.destinations import desk_of, next_of
 from lms.people.forms import ChangePasswordForm
 from lms.people.middleware import asks_second_factor
@@ -35,6 +37,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "account": request.user,
         "roles": roles,
         "asks_second_factor": asks_second_factor(request.user, scope),
+        "looks_after": scope.has_role(*EVERYBODY_ROLES, *FOCAL_ROLES),
+        "answers": scope.has_role(*ANSWERING_ROLES),
     }
     return render(request, "people/account.html", context)
 

@@ -28,7 +28,7 @@ from lms.people.corrections import (
 from lms.people.desk import NotYours, may_open, open_by_mail, open_on_paper, people_looked_after
 from lms.people.forms import AnswerForm, CorrectionForm
 from lms.people.models import CorrectionRequest, Posting, StaffMember, User
-from lms.people.models.accounts import AccountCodePurpose
+from lms.people.models.accounts import AccountCodePurpose, Role
 from lms.people.resets import link_of
 from lms.people.scopes import scope_of
 from lms.people.text import fold
@@ -120,6 +120,7 @@ def person_account(request: HttpRequest, person_id: int) -> HttpResponse:
         "row": place([person], scope.day)[0],
         "account": account,
         "may_open": may_open(scope, account),
+        "manages_roles": scope.has_role(Role.SYSADMIN),
         "error": error,
     }
     return render(request, "people/person_account.html", context)
