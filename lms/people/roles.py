@@ -69,8 +69,6 @@ MODEL_PERMISSIONS: dict[str, tuple[tuple[str, str], ...]] = {
     Role.PROVINCE_MANAGER: (("content", "view_"), ("people", "change_officesettings")),
     Role.SYSADMIN: (
         ("people", "change_officesettings"),
-        ("notices", "change_noticetext"),
-        ("notices", "view_notice"),
         ("wagtailredirects", ""),
     ),
 }
