@@ -177,6 +177,11 @@ class Search:
             classes.setdefault(alike, []).append(each)
         self.classes = list(classes.items())
         rng.shuffle(self.classes)
+        # Slot after slot, in any order: only one slot is ever partly filled, which keeps the number
+        # of different states small.
+        turns = list(range(-1, len(self.slots)))
+        rng.shuffle(turns)
+        self.classes.sort(key=lambda alike: turns.index(alike[0][0]))
         # How many questions, and of each slot and module, are left from a class on.
         self.left = self.suffixes()
         self.dead: set[tuple[int, State]] = set()

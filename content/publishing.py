@@ -194,7 +194,11 @@ def store_question_version(question: Question, *, at: datetime, actor: Any) -> Q
 def question_body(question: Question) -> dict[str, Any]:
     """Return the question as attempts keep it; the shape is in ``docs/architecture.md``."""
     options = sorted(question.options.all(), key=lambda option: option.sort_order or 0)
-    shown = [] if question.type == QuestionType.SHORT else options
+    # Accepted spellings are an answer, not options; the right order must not stand in the page.
+    shown = {
+        QuestionType.SHORT: [],
+        QuestionType.ORDER: out_of_order(options),
+    }.get(question.type, options)
     return {
         "type": question.type,
         "stem": question.stem,
@@ -218,6 +222,12 @@ def question_body(question: Question) -> dict[str, Any]:
         "in_force_to": iso(question.in_force_to),
         "review_status": question.review_status,
     }
+
+
+def out_of_order(options: list[Any]) -> list[Any]:
+    """Return ``options`` in an order that is always the same and never the given one."""
+    mixed = sorted(options, key=lambda option: hashlib.sha256(option.text.encode()).digest())
+    return mixed if mixed != options else mixed[::-1]
 
 
 def answer_of(question: Question, options: list[Any]) -> Any:

@@ -102,7 +102,7 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, index.Indexed, 
             label=_("Option"),
             help_text=_(
                 "One answer, several answers: mark the correct ones. Put in order: list them in "
-                "the right order. Match pairs: fill in both sides. Short answer: one spelling each. "
+                "the right order. Match pairs: fill in both sides. Short answer: the spellings. "
                 "True or false: none."
             ),
         ),
