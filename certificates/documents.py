@@ -132,7 +132,7 @@ def read_document(certificate: Certificate) -> bytes:
     if certificate.document_status != DocumentStatus.STORED:
         raise DocumentMissing(certificate.pk)
     try:
-        with certificate.document.open("rb") as handle:
+        with private_storage().open(certificate.document.name) as handle:
             pdf = handle.read()
     except FileNotFoundError as error:
         logger.error("certificate %s: document is gone", certificate.pk)

@@ -22,7 +22,7 @@ class CheckForm(forms.Form):
 
     ma = forms.CharField(
         label=_("Code on the certificate"),
-        max_length=60,
+        max_length=200,
         help_text=_("28 letters and digits, printed beside the QR code"),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}

@@ -124,7 +124,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     try:
         read = read_code(code)
     except MalformedCode:
-        form = CheckForm({"ma": code[:60]})
+        form = CheckForm({"ma": code[:200]})
         form.is_valid()
         form.add_error("ma", _malformed_text())
         page = render(request, "certificates/verify_form.html", {"form": form}, status=404)
