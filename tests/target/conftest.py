@@ -45,11 +45,12 @@ def province() -> Province:
         for number in (1, 2):
             code = f"{district}0{number}"
             add[code] = f.make_unit(code=code, name=f"Xã {code}", parent=add[district])
-    add["SO"] = f.make_unit(
-        code="SO", name="Sở Mẫu", kind="", level="agency", parent=add["49"]
-    )
+    add["SO"] = f.make_unit(code="SO", name="Sở Mẫu", kind="", level="agency", parent=add["49"])
     add["CHUA-XEP"] = f.make_unit(
-        code="CHUA-XEP", name="Chưa xếp đơn vị", kind="", level="agency",
+        code="CHUA-XEP",
+        name="Chưa xếp đơn vị",
+        kind="",
+        level="agency",
         own_key="chua-xep-don-vi",
     )
     world.groups = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from courses.models import ClassRosterEntry, ClassSession, TrainingClass
@@ -17,18 +18,26 @@ pytestmark = pytest.mark.django_db
 
 def learner(province, code="51001", name="Nguyễn Thị Học"):
     person = province.person(code, name=name)
-    return person, sign_in(f.make_user(person))
+    client = Client()
+    client.force_login(f.make_user(person))
+    return person, client
 
 
 def add_meeting(province, person, *, title="Thực hành hỏi chuyện") -> None:
     course = province.courses[0]
     training_class = TrainingClass.objects.create(
-        course=course, unit=province.units["510"], title="Lớp mẫu", place="Hội trường Thạnh Mỹ",
+        course=course,
+        unit=province.units["510"],
+        title="Lớp mẫu",
+        place="Hội trường Thạnh Mỹ",
         created_at=f.AT,
     )
     starts = timezone.now() + timedelta(days=3)
     ClassSession.objects.create(
-        training_class=training_class, title=title, periods=[1], starts_at=starts,
+        training_class=training_class,
+        title=title,
+        periods=[1],
+        starts_at=starts,
         ends_at=starts + timedelta(hours=3),
     )
     enrolment = person.enrolments.filter(course=course).first() or f.make_enrolment(person, course)
@@ -51,13 +60,19 @@ def test_learner_sees_what_is_required_and_who_helps(province):
     add_meeting(province, person)
     text = client.get("/viec-hoc/").content.decode()
     for words in (
-        "Khóa số 1", "Khóa số 2", "Thực hành hỏi chuyện", "Hội trường Thạnh Mỹ",
-        "Lê Thị Đầu Mối", "0905000111", "/sai-thong-tin/",
+        "Khóa số 1",
+        "Khóa số 2",
+        "Thực hành hỏi chuyện",
+        "Hội trường Thạnh Mỹ",
+        "Lê Thị Đầu Mối",
+        "0905000111",
+        "/sai-thong-tin/",
     ):
         assert words in text
     desk = desk_of(person, at=timezone.now())
     assert [(r.course.title, r.is_done) for r in desk.required] == [
-        ("Khóa số 2", False), ("Khóa số 1", True),
+        ("Khóa số 2", False),
+        ("Khóa số 1", True),
     ]
 
 
@@ -100,9 +115,14 @@ def test_record_is_for_herself_her_focal_and_the_department(province, as_role):
     assert client.get(f"/can-bo/{other.pk}/").status_code == 404
     assert client.get("/can-bo/").status_code == 404
     for role, code, status in (
-        ("unit_focal", "51001", 200), ("unit_focal", "51002", 404), ("district_focal", "510", 200),
-        ("district_focal", "511", 404), ("province_manager", "49", 200),
-        ("province_leader", "49", 200), ("instructor", "49", 404), ("sysadmin", "49", 404),
+        ("unit_focal", "51001", 200),
+        ("unit_focal", "51002", 404),
+        ("district_focal", "510", 200),
+        ("district_focal", "511", 404),
+        ("province_manager", "49", 200),
+        ("province_leader", "49", 200),
+        ("instructor", "49", 404),
+        ("sysadmin", "49", 404),
     ):
         viewer = as_role(role, code)
         assert viewer.get(address).status_code == status, (role, code)
@@ -134,7 +154,9 @@ def test_staff_list_is_scoped_searched_and_paged(province, as_role):
 
 
 @pytest.mark.parametrize("people", (2, 30))
-def test_staff_list_query_count_does_not_grow(province, as_role, people, django_assert_max_num_queries):
+def test_staff_list_query_count_does_not_grow(
+    province, as_role, people, django_assert_max_num_queries
+):
     for _number in range(people):
         province.person("51001")
     client = as_role("unit_focal", "51001")
@@ -148,7 +170,9 @@ def test_record_query_count_does_not_grow(province, as_role, rounds, django_asse
     person, _client = learner(province)
     for number in range(rounds):
         course = f.make_course()
-        f.make_completion(person, course, valid_from=datetime(2024, 1, 1 + number, tzinfo=UTC).date())
+        f.make_completion(
+            person, course, valid_from=datetime(2024, 1, 1 + number, tzinfo=UTC).date()
+        )
     client = as_role("province_manager")
     address = f"/can-bo/{person.pk}/"
     client.get(address)

@@ -33,7 +33,9 @@ def test_department_sees_the_province(province, as_role):
     board = response.context["board"]
     assert (board.total.numerator, board.total.denominator) == (5, 10)
     assert [(row.label, row.have, row.whole) for row in board.units] == [
-        ("Huyện Nam Giang", 3, 6), ("Huyện Phước Sơn", 1, 2), ("Sở Mẫu", 1, 2),
+        ("Huyện Nam Giang", 3, 6),
+        ("Huyện Phước Sơn", 1, 2),
+        ("Sở Mẫu", 1, 2),
     ]
     text = response.content.decode()
     assert "50,0%" in text
@@ -125,7 +127,8 @@ def test_small_units_show_no_rate_outside_the_department(province, as_role):
     fill(province, 2)
     board = as_role("district_focal", "510").get("/tien-do/", DAY).context["board"]
     assert {row.label: (row.have, row.whole, row.rate) for row in board.units} == {
-        "Xã Xã 51001": (1, 2, None), "Xã Xã 51002": (1, 2, None),
+        "Xã Xã 51001": (1, 2, None),
+        "Xã Xã 51002": (1, 2, None),
         "Huyện Nam Giang (đội ngũ của đơn vị)": (1, 2, None),
     } or all(row.rate is None for row in board.units)
     assert board.total.denominator == 6
@@ -141,11 +144,15 @@ def test_people_who_left_are_counted_and_not_named(province, as_role):
     stays = province.person("51001", name="Lê Thị Ở Lại")
     gone = f.make_person(full_name="Phạm Văn Đã Đi")
     f.make_posting(
-        gone, unit=province.units["51001"], group=province.groups["xa"],
+        gone,
+        unit=province.units["51001"],
+        group=province.groups["xa"],
         valid_to=date(2024, 9, 1),
     )
     f.make_posting(
-        gone, unit=province.units["51101"], group=province.groups["xa"],
+        gone,
+        unit=province.units["51101"],
+        group=province.groups["xa"],
         valid_from=date(2024, 9, 1),
     )
     client = as_role("unit_focal", "51001")
@@ -185,7 +192,9 @@ def test_foreign_page_key_is_the_first_page(province, as_role):
 
 
 @pytest.mark.parametrize("people", (2, 14))
-def test_dashboard_query_count_does_not_grow(province, as_role, people, django_assert_max_num_queries):
+def test_dashboard_query_count_does_not_grow(
+    province, as_role, people, django_assert_max_num_queries
+):
     fill(province, people)
     client = as_role("province_manager")
     client.get("/tien-do/", DAY)

@@ -111,7 +111,7 @@ def as_text(table: UnitTable, day: date, asked: date | None) -> str:
         f"{'':12} {'':{width}} {'M':>7} {'N':>7} {'%':>6} {'B':>7}",
     ]
     for code, name, counts in rows:
-        rate = "—" if counts.rate is None else f"{counts.rate}".replace(".", ",")
+        rate = "—" if counts.rate is None else f"{counts.rate:.1f}".replace(".", ",")
         lines.append(
             f"{code:12} {name:{width}} {counts.denominator:7} {counts.numerator:7} {rate:>6} "
             f"{counts.in_year:7}"
