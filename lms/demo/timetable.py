@@ -85,9 +85,13 @@ class Learner:
     wanted: list[str]
     rounds: dict[str, int] = field(default_factory=dict)
     is_model: bool = False
-    held_until: dict[str, date] = field(default_factory=dict)
+    # Course -> spans over which its completion is known and valid.
+    held: dict[str, list[tuple[date, date]]] = field(default_factory=dict)
     wished: set[str] = field(default_factory=set)
     waits_for: dict[str, Journey] = field(default_factory=dict)
+
+    def holds(self, course: str, day: date) -> bool:
+        return any(known_on < day < ends_on for known_on, ends_on in self.held.get(course, ()))
 
     def serves_on(self, day: date) -> bool:
         last_day = self.person.last_day
@@ -190,7 +194,7 @@ class Timetable:
         if not learner.serves_on(day) or day > self.until + timedelta(days=AHEAD_DAYS):
             return None
         gates = self.courses[course].gates
-        if any(learner.held_until.get(gate, day) <= day for gate in gates):
+        if not all(learner.holds(gate, day) for gate in gates):
             return None
         learner.rounds[course] = learner.rounds.get(course, 0) + 1
         journey = invent_journey(
@@ -412,7 +416,8 @@ class Timetable:
     def _go_on(self, learner: Learner, key: str, completed_on: date, known_on: date) -> None:
         """Wish for the next course, and for a renewal when the validity runs out."""
         number = learner.person.number
-        learner.held_until[key] = expiry(completed_on, VALIDITY_MONTHS)
+        ends_on = expiry(completed_on, VALIDITY_MONTHS)
+        learner.held.setdefault(key, []).append((known_on, ends_on))
         if learner.rounds[key] == 1:
             at = learner.wanted.index(key) if key in learner.wanted else len(learner.wanted)
             following = learner.wanted[at + 1 : at + 1 + (2 if self.rng.random() < 0.5 else 1)]
@@ -421,7 +426,7 @@ class Timetable:
                     self.wish(number, course, known_on + timedelta(days=self._pause()))
         if self.rng.random() < RENEWAL_SHARE and not learner.is_model:
             days = self.rng.randint(-20, 60)
-            self.wish(number, key, learner.held_until[key] - timedelta(days=days))
+            self.wish(number, key, ends_on - timedelta(days=days))
 
     def _pause(self) -> int:
         return self.rng.choice((2, 3, 4, 5, 7, 10, 15, 20, 30, 60))
