@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import models, router
 from django.db.models.deletion import Collector, ProtectedError, RestrictedError
@@ -20,6 +21,7 @@ from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.translation import gettext as _
 from wagtail.admin import messages
 from wagtail.admin.auth import require_admin_access
+from wagtail.admin.views.bulk_action.registry import bulk_action_registry
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Page
@@ -111,6 +113,24 @@ def delete_file(request: HttpRequest, pk: int, model: type[models.Model]) -> Htt
     instance = model._default_manager.filter(pk=pk).first()
     if instance is not None and (refusal := refuse(request, [instance])):
         return refusal
+    return pass_on(request)
+
+
+@require_admin_access
+def delete_many(request: HttpRequest, app_label: str, model_name: str) -> HttpResponse:
+    """Stand before Wagtail's bulk deletion, which refuses some objects without saying why."""
+    action = bulk_action_registry.get_bulk_action_class(app_label, model_name, "delete")
+    if action is not None:
+        chosen, _others = action(
+            request, apps.get_model(app_label, model_name)
+        ).get_actionable_objects()
+        if refusal := refuse(request, chosen):
+            return refusal
+    return pass_on(request)
+
+
+def pass_on(request: HttpRequest) -> HttpResponse:
+    """Let Wagtail's own view of this address answer."""
     below_admin = request.path.removeprefix(reverse("wagtailadmin_home"))
     match = resolve(f"/{below_admin}", urlconf="wagtail.admin.urls")
     return match.func(request, *match.args, **match.kwargs)

@@ -16,4 +16,5 @@ urlpatterns = [
     path("admin/documents/<int:pk>/delete/", deletion.delete_file, {"model": get_document_model()}),
     path("admin/documents/delete/<int:pk>/", deletion.delete_file, {"model": get_document_model()}),
     path("admin/media/delete/<int:pk>/", deletion.delete_file, {"model": get_media_model()}),
+    path("admin/bulk/<str:app_label>/<str:model_name>/delete/", deletion.delete_many),
 ]

@@ -32,13 +32,6 @@ def refuse_user(request: HttpRequest, user: Any) -> HttpResponse | None:
     return refuse(request, [user])
 
 
-@hooks.register("before_bulk_action")
-def refuse_bulk(
-    request: HttpRequest, action_type: str, objects: Iterable[Any], action: Any
-) -> HttpResponse | None:
-    return refuse(request, objects) if action_type == "delete" else None
-
-
 @hooks.register("before_serve_document")
 def ask_to_sign_in(document: Any, request: HttpRequest) -> HttpResponse | None:
     return None if request.user.is_authenticated else redirect_to_login(request.get_full_path())
