@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import HealthCheck
@@ -13,6 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from lms.people.models import StaffMember
 from tests.baseline import Baseline
 from tests.numbers import IS_LONG_RUN
+from tests.world import World, make_world
 
 # Fixed examples in the short run, so that a red build is red for everybody; fresh ones in the long.
 SLOW_ON_PURPOSE = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
@@ -56,3 +58,16 @@ def clean_state() -> Iterator[None]:
     cache.clear()
     with translation.override(settings.LANGUAGE_CODE):
         yield
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: Baseline, django_db_blocker) -> Iterator[World]:
+    """The small world, made once for a module and rolled back after it.
+
+    What a test writes is rolled back to here by its own ``db``.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        try:
+            yield make_world()
+        finally:
+            transaction.set_rollback(True)
