@@ -1,0 +1,86 @@
+"""Every page that anybody can open: no axe violation in either colour scheme, no sideways scroll.
+
+``SHOTS=1`` keeps pictures of every page in ``/tmp/shots`` for looking at beside the design.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.addresses import ROWS
+from tests.browser.conftest import DESK, PHONE, Stage
+from tests.test_role_matrix import ACTORS, GET
+from tests.world import ANONYMOUS
+
+SHOTS = Path("/tmp/shots") if os.environ.get("SHOTS") else None  # noqa: S108 (asked for by hand)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Whose page is looked at where several may open it: the one for whom it is made.
+PREFERRED = ("learner", "unit_focal", "province_manager", "instructor", ANONYMOUS)
+
+
+def pages() -> list[tuple[str, str]]:
+    """Return name and actor of every address that is a page."""
+    found = []
+    for name, verdicts in GET.items():
+        letters = dict(zip(ACTORS, verdicts.replace(" ", ""), strict=True))
+        seers = [actor for actor in (*PREFERRED, *ACTORS) if letters[actor] == "."]
+        if ROWS[name].is_page and seers:
+            found.append((name, seers[0]))
+    return found
+
+
+def faults_on(page: Page) -> list[str]:
+    """Return what axe finds on the page, one line a place."""
+    result = Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]})
+    return [
+        f"{violation['id']}: {' '.join(map(str, node['target']))} – {node['html'][:120]}"
+        for violation in result.response["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def is_scrolled_sideways(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+
+
+def shoot(page: Page, name: str, kind: str) -> None:
+    if SHOTS:
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name.replace(':', '-')}.{kind}.png", full_page=True)
+
+
+def look_at(page: Page, name: str) -> list[str]:
+    """Return every fault of the open page at both widths and in both colour schemes."""
+    faults = []
+    for kind, viewport, scheme in (
+        ("phone", PHONE, "light"),
+        ("phone-dark", PHONE, "dark"),
+        ("desk", DESK, "light"),
+    ):
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=scheme)
+        if kind != "desk":
+            faults += [f"{kind}: {fault}" for fault in faults_on(page)]
+        if is_scrolled_sideways(page):
+            faults.append(f"{kind}: wider than the screen")
+        shoot(page, name, kind)
+    return faults
+
+
+@pytest.mark.parametrize(("name", "actor"), pages())
+def test_page_has_no_fault(stage: Stage, visit: Callable[..., Page], name: str, actor: str):
+    user = None if actor == ANONYMOUS else stage.world.users[actor]
+    page = visit(user)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+    page.goto(ROWS[name].find(stage.world, stage.world.own))
+    assert page.locator("h1").count() == 1
+    assert look_at(page, name) == []
+    assert problems == []
