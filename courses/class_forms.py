@@ -34,20 +34,29 @@ class NamedUnits(forms.ChoiceField):
         return Unit(pk=int(super().clean(value)))
 
 
-class NamedAccounts(forms.ModelMultipleChoiceField):
-    """Accounts by key; a key too large for any database is a wrong choice, not an error."""
+class HeldKeys:
+    """A key too large for any database is a wrong choice, not an error."""
 
     def clean(self, value: Any) -> Any:
         try:
             return super().clean(value)
         except OverflowError as error:
-            raise forms.ValidationError(self.error_messages["invalid_list"]) from error
+            text = self.error_messages["invalid_choice"]
+            raise forms.ValidationError(text, params={"value": "…"}) from error
+
+
+class NamedCourse(HeldKeys, forms.ModelChoiceField):
+    """A course by its key."""
+
+
+class NamedAccounts(HeldKeys, forms.ModelMultipleChoiceField):
+    """Accounts by their keys."""
 
 
 class ClassForm(forms.Form):
     """A class of a course for a unit of the asker's scope."""
 
-    course = forms.ModelChoiceField(CoursePage.objects.none(), label=gettext_lazy("Course"))
+    course = NamedCourse(CoursePage.objects.none(), label=gettext_lazy("Course"))
     unit = NamedUnits(label=gettext_lazy("For the staff of"))
     title = forms.CharField(label=gettext_lazy("Name of the class"), max_length=200)
     place = forms.CharField(label=gettext_lazy("Place"), max_length=200)
