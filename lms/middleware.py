@@ -48,11 +48,16 @@ class AdminContentPolicyMiddleware:
         if self.prefix is None:  # the addresses are not loaded yet when middleware is built
             self.prefix = reverse("wagtailadmin_home")
         if request.path_info.startswith(self.prefix):
-            response._csp_update = {
-                "script-src": ["'unsafe-inline'"],
-                "style-src": ["'unsafe-inline'"],
-                "img-src": ["blob:"],  # the preview of a picture before it is uploaded
-            }
+            if "Content-Security-Policy" in response.headers:
+                # A preview went through all middleware as the page it shows: it keeps the strict
+                # policy of that page, but may stand in the editor's frame.
+                del response.headers["Content-Security-Policy"]
+            else:
+                response._csp_update = {
+                    "script-src": ["'unsafe-inline'"],
+                    "style-src": ["'unsafe-inline'"],
+                    "img-src": ["blob:"],  # the preview of a picture before it is uploaded
+                }
             response._csp_replace = {"frame-ancestors": ["'self'"]}  # the preview panel's frame
         return response
 
