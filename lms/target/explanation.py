@@ -57,7 +57,7 @@ class Explanation:
         return {
             Standing.TRAINED: _("Trained"),
             Standing.PROGRESS: _("In progress"),
-            Standing.NOT_STARTED: _("Not started"),
+            Standing.NOT_STARTED: _("Has not started"),
             Standing.RETRAIN: _("Needs retraining"),
             Standing.ON_LEAVE: _("On long leave: not counted until the return"),
             Standing.MERGED: _("Counted under another record of the same person"),

@@ -79,7 +79,7 @@ def count_columns() -> list[str]:
         _("Rate (%)"),
         _("Trained this year"),
         _("In progress"),
-        _("Not started"),
+        _("Has not started"),
         _("Needs retraining"),
         _("Newly assigned"),
         _("On long leave (not counted)"),
@@ -193,7 +193,7 @@ def names_sheet(
     titles = {course.bit: course.short_title for course in courses}
     states = {
         "progress": _("In progress"),
-        "not_started": _("Not started"),
+        "not_started": _("Has not started"),
         "retrain": _("Needs retraining"),
     }
     sheet = Sheet(

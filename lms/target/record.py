@@ -122,7 +122,7 @@ def record_of(person: StaffMember, scope: Scope, *, at: datetime) -> Record:
         explanation=explain(person, today),
         postings=[(posting, units.get(posting.unit_id)) for posting in postings],
         lines=lines,
-        events=events_of(postings, units, history, certificates, titles),
+        events=events_of(postings, units, history, certificates, titles, today),
         focal_name=focals[0].get_full_name() if focals else "",
         sees_scores=is_own or scope.has_role(Role.PROVINCE_MANAGER),
         is_own=is_own,
@@ -135,8 +135,9 @@ def events_of(
     completions: list[Completion],
     certificates: list[Certificate],
     titles: dict[int, str],
+    today: date,
 ) -> list[Event]:
-    """Return what happened, newest first."""
+    """Return what happened up to ``today``, newest first."""
     events = []
     for posting in postings:
         unit = units.get(posting.unit_id)
@@ -161,4 +162,5 @@ def events_of(
                 f"{certificate.register_no} · {titles.get(certificate.course_id, '')}",
             )
         )
-    return sorted(events, key=lambda event: event.day, reverse=True)
+    past = [event for event in events if event.day <= today]
+    return sorted(past, key=lambda event: event.day, reverse=True)
