@@ -280,7 +280,9 @@ def result(request: HttpRequest, attempt_id: int) -> HttpResponse:
         "opening": opening,
         "is_pre": is_pre,
         "is_late": taken.deadline_at is not None and taken.submitted_at == taken.deadline_at,
-        "minutes_taken": -(-int((taken.submitted_at - taken.started_at).total_seconds()) // 60),
+        "minutes_taken": max(
+            -(-int((taken.submitted_at - taken.started_at).total_seconds()) // 60), 1
+        ),
         "right_count": sum(question.fraction == 1 for question in questions),
         "question_count": len(questions),
         "feedback": [feedback_of(question) for question in questions]
