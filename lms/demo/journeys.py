@@ -36,6 +36,9 @@ class TryPlan:
     def ended_at(self) -> datetime:
         return self.at + timedelta(minutes=14 if self.submits else TIME_LIMIT_MINUTES)
 
+    def deadline_after(self, minutes: int | None) -> datetime | None:
+        return self.at + timedelta(minutes=minutes) if minutes else None
+
 
 @dataclass(slots=True)
 class Journey:
@@ -52,6 +55,8 @@ class Journey:
     scenario_at: datetime | None = None
     post_tests: list[TryPlan] = field(default_factory=list)
     is_online: bool = True
+    # On the list of a class; who has no account is enrolled by that.
+    is_listed: bool = False
     # Periods attended so far, with the day each was held.
     attended: dict[int, date] = field(default_factory=dict)
 

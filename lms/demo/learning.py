@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from content.models import QuizPage
+from content.models import LessonPage, QuizPage
 from courses.attendance import Seen, record_attendance
 from courses.classes import add_session, add_to_roster, close_register, create_class
 from courses.completion import settle, withdraw_completion
@@ -16,6 +16,7 @@ from courses.enrolment import enrol
 from courses.models import AttemptQuestion, ClassSession, Completion, Enrolment, TrainingClass
 from courses.progress import answer_decisions, mark_lessons_done
 from courses.quizzes.history import Sitting, record_sittings, right_answer, wrong_answer
+from courses.scenarios import Decision
 from lms.demo.diary import Diary
 from lms.demo.journeys import Journey, TryPlan
 from lms.demo.people import Stage
@@ -81,20 +82,27 @@ def _read(
 def _decide(journey: Journey, records: Records, at: datetime) -> None:
     user = records.stage.signed_in(journey.person.number, at)
     for lesson, version, decisions in journey.course.scenarios:
-        rng = records.chance("scenario", journey.number, lesson.pk)
-        choices = {}
-        for decision in decisions:
-            right = [option for option in decision.options if option.is_correct]
-            is_right = right and rng.random() < CORRECT_DECISION_SHARE
-            choices[decision.key] = rng.choice(right if is_right else decision.options).key
         answer_decisions(
             records.enrolments[journey.number],
             lesson,
-            choices,
+            choose_options(records, journey, lesson, decisions),
             version=version,
             actor=user,
             at=at,
         )
+
+
+def choose_options(
+    records: Records, journey: Journey, lesson: LessonPage, decisions: tuple[Decision, ...]
+) -> dict[str, str]:
+    """Return an option for each decision of a scenario, most of them right."""
+    rng = records.chance("scenario", journey.number, lesson.pk)
+    choices = {}
+    for decision in decisions:
+        right = [option for option in decision.options if option.is_correct]
+        is_right = right and rng.random() < CORRECT_DECISION_SHARE
+        choices[decision.key] = rng.choice(right if is_right else decision.options).key
+    return choices
 
 
 def _sit(journey: Journey, tries: list[TryPlan], records: Records, at: datetime) -> None:
@@ -131,9 +139,8 @@ def answers_of(
 ) -> Callable[[AttemptQuestion], Any]:
     """Return what answers each question: as many right ones as planned, none in the rest of an
     attempt that was left lying."""
-    places = list(range(1, quiz.question_count + 1))
-    right = set(rng.sample(places, min(attempt.right, len(places))))
-    answered = len(places) if attempt.submits else ABANDONED_AFTER
+    right = right_places(attempt, quiz, rng)
+    answered = quiz.question_count if attempt.submits else ABANDONED_AFTER
 
     def answer(question: AttemptQuestion) -> Any:
         if question.position > answered:
@@ -141,6 +148,12 @@ def answers_of(
         return right_answer(question) if question.position in right else wrong_answer(question)
 
     return answer
+
+
+def right_places(attempt: TryPlan, quiz: QuizPage, rng: random.Random) -> set[int]:
+    """Return the positions that are answered right."""
+    places = range(1, quiz.question_count + 1)
+    return set(rng.sample(places, min(attempt.right, len(places))))
 
 
 def note_class(diary: Diary, plan: ClassPlan, records: Records) -> None:

@@ -29,6 +29,7 @@ from lms.demo.people import Stage, note_career
 from lms.demo.places import UnitPlace, read_units, share_out
 from lms.demo.players import cast_plans, note_cast
 from lms.demo.quiet import without_queue, without_savepoints
+from lms.demo.sets.writing import write_sets
 from lms.demo.stories import stop_half_way, wish_for_stories
 from lms.demo.timetable import VALIDITY_MONTHS, Timetable
 from lms.demo.working_days import moment
@@ -46,7 +47,9 @@ MIN_STAFF = 60
 EARLIEST_END = date(2024, 6, 30)
 FIRST_CLASSES = date(2024, 2, 1)
 STAFF_PER_INSTRUCTOR = 300
-BEGUN, DONE = "demo.seed_begin", "demo.seed"
+# Above, facts are written set-based (``docs/decisions.md`` 41).
+ACT_BY_ACT_MAX = 5000
+BEGUN, DONE, SUMMARY = "demo.seed_begin", "demo.seed", "demo.seed_tables"
 
 
 class TooFewStaff(ValueError):
@@ -88,7 +91,9 @@ def seed(
     with without_queue():
         plan = invent(staff_count=staff_count, seed=seed, until=until)
         with without_savepoints():
-            counts = write(plan, seed=seed, at=at, tell=tell)
+            counts = write(
+                plan, seed=seed, at=at, set_based=staff_count > ACT_BY_ACT_MAX, tell=tell
+            )
     render_certificates_of_cast()
     _leave_note(DONE, at=at, **counts)
     return counts
@@ -150,27 +155,47 @@ def choose_instructors(cast: list[PersonPlan], people: list[PersonPlan]) -> list
     return own + more[: max(1, len(people) // STAFF_PER_INSTRUCTOR)]
 
 
-def write(plan: Plan, *, seed: int, at: datetime, tell: Callable[[str], object]) -> dict[str, int]:
-    """Write ``plan`` act by act through the site's functions; return what was counted."""
+def write(
+    plan: Plan, *, seed: int, at: datetime, set_based: bool, tell: Callable[[str], object]
+) -> dict[str, int]:
+    """Write ``plan``, act by act through the site's functions or set-based; return the counts."""
     stage, diary = Stage.set(), Diary()
     records = Records(stage, seed)
     diary.note(moment(BEGINNING, 6), set_validity)
     note_cast(diary, plan.cast, stage, plan.units)
-    cast_numbers = {person.number for person in plan.cast}
-    for person in plan.people:
-        note_career(diary, person, stage)
-        if person.number in plan.instructors and person.number not in cast_numbers:
-            diary.note(person.first_sign_in_at, partial(make_instructor, person, plan.units, stage))
-    for journey in plan.timetable.journeys:
-        note_journey(diary, journey, records, before=plan.before)
-    for training_class in plan.timetable.classes:
-        note_class(diary, training_class, records)
-    note_withdrawals(diary, plan.timetable.journeys, records, plan.rng)
-    for year, month, count in diary.write(before=plan.before):
-        tell(f"{month:02}/{year}: {count} acts")
+    if set_based:
+        write_diary(diary, plan, tell)
+        tables = write_sets(plan, stage=stage, records=records, tell=tell)
+        diary = Diary()
+        note_instructors(diary, plan, stage)
+        write_diary(diary, plan, tell)
+        _leave_note(SUMMARY, at=at, **tables)
+    else:
+        for person in plan.people:
+            note_career(diary, person, stage)
+        note_instructors(diary, plan, stage)
+        for journey in plan.timetable.journeys:
+            note_journey(diary, journey, records, before=plan.before)
+        for training_class in plan.timetable.classes:
+            note_class(diary, training_class, records)
+        note_withdrawals(diary, plan.timetable.journeys, records, plan.rng)
+        write_diary(diary, plan, tell)
     sweep(plan.before)
     stage.save_last_sign_ins()
     return count_rows()
+
+
+def note_instructors(diary: Diary, plan: Plan, stage: Stage) -> None:
+    """Note the roles of those who run classes and are not of the cast."""
+    numbers = set(plan.instructors)
+    for person in plan.people:
+        if person.number in numbers:
+            diary.note(person.first_sign_in_at, partial(make_instructor, person, plan.units, stage))
+
+
+def write_diary(diary: Diary, plan: Plan, tell: Callable[[str], object]) -> None:
+    for year, month, count in diary.write(before=plan.before):
+        tell(f"{month:02}/{year}: {count} acts")
 
 
 def set_validity(at: datetime) -> None:

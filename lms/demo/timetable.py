@@ -342,10 +342,10 @@ class Timetable:
                 moment(day - timedelta(days=rng.randint(3, 20)), rng.randint(8, 16)),
             )
             first = plan.sessions[0].starts_at
-            if not journey.is_online:
-                journey.enrolled_at = added_at = min(added_at, first - timedelta(days=1))
-                added_at = max(added_at, created_at + timedelta(minutes=30))
-                journey.enrolled_at = added_at
+            if not journey.is_online and not journey.is_listed:
+                added_at = min(added_at, first - timedelta(days=1))
+                journey.enrolled_at = added_at = max(added_at, created_at + timedelta(minutes=30))
+            journey.is_listed = True
             plan.roster.append((journey, min(added_at, first - timedelta(minutes=5))))
         self._hold(plan)
         self.classes.append(plan)

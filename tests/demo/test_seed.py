@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import StringIO
+from unittest.mock import patch
 
 import pytest
 from django.core.management import call_command
@@ -29,6 +30,7 @@ from courses.models import (
     LessonProgress,
     TrainingClass,
 )
+from lms.demo import seeding
 from lms.demo.accounts import list_accounts
 from lms.demo.cast import CAST, FRESH, MIDWAY, NEWCOMER, PASSWORD, TRAINED
 from lms.demo.seeding import NotEmpty, seed
@@ -45,11 +47,13 @@ pytestmark = pytest.mark.django_db
 
 @dataclass(frozen=True)
 class Seeded:
-    """What two runs from the same start wrote; the rows of the second one stand."""
+    """What two runs from the same start wrote, set-based and act by act; the second one stands."""
 
     counts: dict[str, int]
-    first: dict[str, list[tuple]]
-    second: dict[str, list[tuple]]
+    set_based: dict[str, list[tuple]]
+    act_by_act: dict[str, list[tuple]]
+    # The facts of one certificate of each run.
+    printed: tuple[dict, dict]
 
 
 def rows_written() -> dict[str, list[tuple]]:
@@ -98,17 +102,22 @@ def run_seed() -> dict[str, int] | None:
 
 @pytest.fixture(scope="module")
 def seeded(django_db_setup, django_db_blocker) -> Iterator[Seeded]:
-    """Seed twice from the same start; everything is rolled back after the module."""
+    """Seed twice from the same start, once set-based; everything is rolled back after the module."""
     with django_db_blocker.unblock(), override_settings(IS_DEMO=True), transaction.atomic():
         call_command("load_units", verbosity=0)
         call_command("load_courses", edition="demo", verbosity=0)
         start = transaction.savepoint()
-        run_seed()
-        first = rows_written()
+        with patch.object(seeding, "ACT_BY_ACT_MAX", 0):
+            run_seed()
+        set_based, printed = rows_written(), certificate_of_trained().facts
         transaction.savepoint_rollback(start)
         counts = run_seed()
-        yield Seeded(counts, first, rows_written())
+        yield Seeded(counts, set_based, rows_written(), (printed, certificate_of_trained().facts))
         transaction.set_rollback(True)
+
+
+def certificate_of_trained() -> Certificate:
+    return Certificate.objects.get(person__staff_code=TRAINED, course__key="nhan-dien")
 
 
 @pytest.fixture
@@ -122,11 +131,19 @@ def rate_on(day: str, **options: str) -> dict:
     return json.loads(answer.getvalue())
 
 
-def test_same_seed_writes_the_same_rows(seeded):
-    assert seeded.first.keys() == seeded.second.keys()
-    for table, rows in seeded.first.items():
+def test_same_seed_writes_the_same_rows_act_by_act_and_set_based(seeded):
+    assert seeded.set_based.keys() == seeded.act_by_act.keys()
+    for table, rows in seeded.set_based.items():
         assert rows, table
-        assert rows == seeded.second[table], table
+        assert rows == seeded.act_by_act[table], table
+
+
+def test_certificates_print_the_same_either_way(seeded):
+    set_based, act_by_act = seeded.printed
+    varying = {"person", "verification_code", "verify_url"}
+    assert set_based.keys() == act_by_act.keys()
+    for name in set_based.keys() - varying:
+        assert set_based[name] == act_by_act[name], name
 
 
 def test_seed_makes_exactly_as_many_people_as_asked_for(seeded):
