@@ -63,7 +63,11 @@ def store_lesson_version(page: LessonPage, *, at: datetime, actor: Any) -> Lesso
     Points the page at it, makes the renditions of its pictures, notes its files and writes the
     audit entry. Reads the bytes of every file once, to hash them.
     """
-    locked = LessonPage.objects.select_for_update().select_related("latest_version").get(pk=page.pk)
+    locked = (
+        LessonPage.objects.select_for_update(of=("self",))
+        .select_related("latest_version")
+        .get(pk=page.pk)
+    )
     files: list[models.Model] = []
     body = {
         "title": page.title,
@@ -169,7 +173,9 @@ def make_renditions(files: list[models.Model]) -> None:
 def store_question_version(question: Question, *, at: datetime, actor: Any) -> QuestionVersion:
     """Return the version that holds the question as it stands, making one if it is new."""
     locked = (
-        Question.objects.select_for_update().select_related("latest_version").get(pk=question.pk)
+        Question.objects.select_for_update(of=("self",))
+        .select_related("latest_version")
+        .get(pk=question.pk)
     )
     body = question_body(question)
     digest = sha256_of(body)
