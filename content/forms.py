@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm, WagtailAdminPageForm
 
@@ -53,7 +53,7 @@ class QuestionForm(WagtailAdminModelForm):
                 cleaned[name] = clean(cleaned[name])
         course, module = cleaned.get("course"), cleaned.get("module")
         if course and module and not module.is_descendant_of(course):
-            self.add_error("module", _now("This module belongs to another course."))
+            self.add_error("module", gettext("This module belongs to another course."))
         kind = cleaned.get("type")
         if kind != "TF":
             cleaned["is_true"] = None
@@ -66,24 +66,24 @@ class QuestionForm(WagtailAdminModelForm):
         options = self.filled_options()
         if kind == "TF":
             if cleaned.get("is_true") is None:
-                self.add_error("is_true", _now("Say whether the statement is true or false."))
+                self.add_error("is_true", gettext("Say whether the statement is true or false."))
             if options:
-                self.add_error("type", _now("A true-or-false question has no options."))
+                self.add_error("type", gettext("A true-or-false question has no options."))
             return
         if len(options) < MIN_OPTIONS[kind]:
-            message = _now("A question of this type needs at least %(count)s options.")
+            message = gettext("A question of this type needs at least %(count)s options.")
             self.add_error("type", message % {"count": MIN_OPTIONS[kind]})
             return
         right = sum(bool(option.get("is_correct")) for option in options)
         if kind == "SC" and right != 1:
-            self.add_error("type", _now("Mark exactly one option as correct."))
+            self.add_error("type", gettext("Mark exactly one option as correct."))
         if kind == "MC" and not 1 <= right < len(options):
-            self.add_error("type", _now("Mark the correct options, but not all of them."))
+            self.add_error("type", gettext("Mark the correct options, but not all of them."))
         if kind == "MAT" and not all(option.get("match_text") for option in options):
-            self.add_error("type", _now("Fill in both sides of every pair."))
+            self.add_error("type", gettext("Fill in both sides of every pair."))
         texts = [clean(option["text"]).casefold() for option in options]
         if len(set(texts)) < len(texts):
-            self.add_error("type", _now("Two options say the same."))
+            self.add_error("type", gettext("Two options say the same."))
 
     def filled_options(self) -> list[dict[str, Any]]:
         formset = self.formsets.get("options")
@@ -164,7 +164,7 @@ class QuizPageForm(WagtailAdminPageForm):
             return cleaned
         count = cleaned.get("question_count")
         if by_type and sum(by_type.values()) != count:
-            message = _now("The numbers by type add up to %(sum)s, the paper has %(count)s.")
+            message = gettext("The numbers by type add up to %(sum)s, the paper has %(count)s.")
             self.add_error("count_sc", message % {"sum": sum(by_type.values()), "count": count})
         elif matrix:
             self.check_bank(count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -95,7 +95,7 @@ class TableBlock(ReviewedBlock):
         width = len(cleaned.header_cells)
         uneven = [number for number, row in enumerate(cleaned.body_rows, 1) if len(row) != width]
         if uneven:
-            message = _now("Row %(row)s does not have %(count)s cells, as the headings do.") % {
+            message = gettext("Row %(row)s does not have %(count)s cells, as the headings do.") % {
                 "row": uneven[0],
                 "count": width,
             }

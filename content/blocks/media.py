@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -95,10 +95,10 @@ class VideoBlock(blocks.StructBlock):
     def clean(self, value: blocks.StructValue) -> blocks.StructValue:
         cleaned = super().clean(value)
         if bool(cleaned["video"]) == bool(cleaned["link"]):
-            message = _now("Choose an uploaded video or give a link, one of the two.")
+            message = gettext("Choose an uploaded video or give a link, one of the two.")
             raise StructBlockValidationError({"link": ValidationError(message)})
         if cleaned["link"] and not is_allowed_video(cleaned["link"]):
-            message = _now("Only links to YouTube, Vimeo or VTV that begin with https://.")
+            message = gettext("Only links to YouTube, Vimeo or VTV that begin with https://.")
             raise StructBlockValidationError({"link": ValidationError(message)})
         return cleaned
 

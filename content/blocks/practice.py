@@ -7,7 +7,7 @@ from itertools import count
 from string import ascii_lowercase
 
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
@@ -35,7 +35,7 @@ class SelfCheckBlock(ReviewedBlock):
         cleaned = super().clean(value)
         if not any(option["is_correct"] for option in cleaned["options"]):
             raise StructBlockValidationError(
-                {"options": ValidationError(_now("Mark at least one answer as correct."))}
+                {"options": ValidationError(gettext("Mark at least one answer as correct."))}
             )
         return cleaned
 
@@ -109,7 +109,7 @@ class CaseScenarioBlock(blocks.StructBlock):
         for number, decision in enumerate(decisions, 1):
             give_keys(decision["options"], iter(ascii_lowercase))
             if not any(option["is_correct"] for option in decision["options"]):
-                message = _now("Decision %(number)s has no good choice.") % {"number": number}
+                message = gettext("Decision %(number)s has no good choice.") % {"number": number}
                 raise StructBlockValidationError({"decisions": ValidationError(message)})
         return cleaned
 
