@@ -30,7 +30,7 @@ def prepare() -> Iterator[str]:
     if not seeded.exists():
         yield "Loading units and courses…"
         call_command("load_units", verbosity=0)
-        call_command("load_courses", verbosity=0)
+        call_command("load_courses", edition="demo", verbosity=0)
         yield f"Inventing {SEED_STAFF_COUNT} staff and what they learnt…"
         call_command("seed_demo", staff=SEED_STAFF_COUNT, seed=SEED, verbosity=0)
         seeded.touch()

@@ -1,7 +1,7 @@
 """Which position group needs which course, and the target these courses serve.
 
-The matrix is the working rule of ``docs/domain-notes.md`` 4; no law sets it, so every row is a
-dated fact that the department can change.
+The matrix is a working rule; no law sets it, so every row is a dated fact that the department can
+change.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ MATRIX: dict[str, tuple[str, ...]] = {
 # in the plans before and after it, so each year has its own.
 PLAN_NUMBERS = {2024: "1578/KH-UBND", 2025: "2608/KH-UBND"}
 OWNER_KEY = "so-ldtbxh"
+# The plan of 2024 asks for all staff within its year. The rows themselves hold "before our
+# records", so that a figure of any past day finds a need; without this day a duty that began in
+# 2015 would have been due in 2015.
+FIRST_DUE_ON = date(2024, 12, 31)
 
 
 class CoursesMissing(LookupError):
@@ -85,6 +89,7 @@ def load_requirements(*, at: datetime) -> LoadedRequirements:
                 loaded=True,
                 group=groups[code],
                 course=courses[key],
+                due_on=FIRST_DUE_ON,
             )
             audit.log("requirement.load", row, actor=None, at=at, group=code, course=key)
             added += 1
