@@ -43,8 +43,12 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, index.Indexed, 
     """
 
     key = models.SlugField(_("code"), max_length=40, unique=True)
-    course = models.ForeignKey("content.CoursePage", models.PROTECT, related_name="questions")
-    module = models.ForeignKey("content.ModulePage", models.PROTECT, related_name="questions")
+    course = models.ForeignKey(
+        "content.CoursePage", models.PROTECT, related_name="questions", verbose_name=_("course")
+    )
+    module = models.ForeignKey(
+        "content.ModulePage", models.PROTECT, related_name="questions", verbose_name=_("module")
+    )
     type = models.CharField(_("type"), max_length=3, choices=QuestionType)
     stem = models.TextField(_("question"))
     is_true = models.BooleanField(_("the statement is true"), null=True, blank=True)
