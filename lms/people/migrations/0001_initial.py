@@ -350,7 +350,7 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='people.staffmember')),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='people.unit')),
                 ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='people.positiongroup')),
-                ('position_title', models.CharField(blank=True, max_length=120, verbose_name='title')),
+                ('position_title', models.CharField(blank=True, max_length=120, verbose_name='position title')),
                 ('is_primary', models.BooleanField(default=True, verbose_name='primary duty')),
                 ('victim_support', models.BooleanField(default=True, verbose_name='supports victims')),
                 ('duty_began_on', models.DateField(verbose_name='duty began on')),
