@@ -102,7 +102,7 @@ def run_seed() -> dict[str, int] | None:
 
 @pytest.fixture(scope="module")
 def seeded(django_db_setup, django_db_blocker) -> Iterator[Seeded]:
-    """Seed twice from the same start, once set-based; everything is rolled back after the module."""
+    """Seed twice from the same start, once set-based; all is rolled back after the module."""
     with django_db_blocker.unblock(), override_settings(IS_DEMO=True), transaction.atomic():
         call_command("load_units", verbosity=0)
         call_command("load_courses", edition="demo", verbosity=0)
@@ -210,11 +210,13 @@ def test_no_lesson_no_mark_and_no_attempt_lies_ahead(seeded):
     assert not AuditEntry.objects.filter(at__gte=end, at__lt=timezone.now() - timedelta(days=1))
 
 
-def test_classes_lie_ahead_with_names_on_their_lists(seeded):
+def test_classes_lie_ahead_and_the_next_have_names(seeded):
     ahead = ClassSession.objects.filter(starts_at__date__gte=UNTIL)
     assert ahead.filter(starts_at__date=UNTIL).exists()
     assert ahead.filter(starts_at__date__gt=UNTIL).exists()
-    for training_class in TrainingClass.objects.filter(sessions__in=ahead):
+    # One further ahead may still be without names.
+    soon = ahead.filter(starts_at__date__lt=UNTIL + timedelta(days=7))
+    for training_class in TrainingClass.objects.filter(sessions__in=soon):
         assert training_class.roster.exists()
 
 
@@ -240,8 +242,9 @@ def test_listed_password_and_code_open_a_session(seeded, is_demo):
     answer = client.post(
         "/dang-nhap/", {"identifier": manager.sign_in, "password": manager.password}
     )
-    assert answer.status_code == 302, answer.content.decode()[:2000]
-    assert "xac-thuc" in answer.url
+    assert (answer.status_code, answer.url) == (302, "/tien-do/")
+    answer = client.get(answer.url)
+    assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/xac-thuc/")
     answer = client.post(answer.url, {"code": manager.totp_now})
     assert answer.status_code == 302
     assert client.get("/tien-do/").status_code == 200
