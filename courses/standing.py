@@ -172,7 +172,7 @@ def standings(
         of_round = rules.on(enrolment.opened_on if enrolment else day)
         own = facts[enrolment.pk] if enrolment else RoundFacts()
         found[course_id] = (manifest, own, judge(manifest, own, of_round), rules.on(day))
-    gates = gates_of(enrolments, manifests, completions, day)
+    gates = gates_of(enrolments, manifests, completions, day, at_hand=courses)
     lessons, quiz_urls = _next_pages(found)
     return {
         course.pk: _standing(
@@ -209,8 +209,13 @@ def gates_of(
     manifests: Mapping[int, Manifest],
     completions: Mapping[int, Completion],
     day: date,
+    *,
+    at_hand: Iterable[CoursePage] = (),
 ) -> dict[int, tuple[Gate, ...]]:
-    """Return the closed gates of each course; one that is under way is not locked again."""
+    """Return the closed gates of each course; one that is under way is not locked again.
+
+    One query for the names of gates that are not among the courses ``at_hand``.
+    """
     closed = {
         course_id: [
             gate
@@ -223,9 +228,12 @@ def gates_of(
     wanted = {gate for gates in closed.values() for gate in gates}
     if not wanted:
         return {}
+    known = [course for course in at_hand if course.pk in wanted]
+    unknown = wanted - {course.pk for course in known}
+    if unknown:
+        known += CoursePage.objects.filter(pk__in=unknown).only("title", "url_path")
     pages = {
-        course.pk: Gate(course.pk, course.title, address_of(course.url_path))
-        for course in CoursePage.objects.filter(pk__in=wanted).only("title", "url_path")
+        course.pk: Gate(course.pk, course.title, address_of(course.url_path)) for course in known
     }
     return {
         course_id: tuple(pages[gate] for gate in gates if gate in pages)
