@@ -34,8 +34,8 @@ PATIENCE_DAYS = 75
 EXTENDED_GROUPS = frozenset({"y_te_gd", "doan_the"})
 EXTENDED_SHARE = 0.6
 CLASS_WITHOUT_ACCOUNT_SHARE = 0.3
-RENEWAL_SHARE = 0.6
-MAKE_UP_SHARE = 0.85
+RENEWAL_SHARE = 0.9
+MAKE_UP_SHARE = 0.95
 LATE_REGISTER_SHARE = 0.12
 CLOSED_SHARE = 0.7
 
@@ -118,7 +118,7 @@ class Timetable:
         codes = {unit.district_code for unit in units.values()}
         self.districts = sorted(codes | {""})
         self.eagerness = {
-            code: (rng.uniform(0.7, 1.0), rng.uniform(1.3, 3.6)) for code in self.districts
+            code: (rng.uniform(0.75, 1.0), rng.uniform(1.0, 3.2)) for code in self.districts
         }
         self.learners = {
             person.number: Learner(person, person.primary.unit.district_code, self._wanted(person))
@@ -425,11 +425,11 @@ class Timetable:
                 if course not in learner.wished and not learner.is_model:
                     self.wish(number, course, known_on + timedelta(days=self._pause()))
         if self.rng.random() < RENEWAL_SHARE and not learner.is_model:
-            days = self.rng.randint(-20, 60)
+            days = self.rng.randint(20, 110)
             self.wish(number, key, ends_on - timedelta(days=days))
 
     def _pause(self) -> int:
-        return self.rng.choice((2, 3, 4, 5, 7, 10, 15, 20, 30, 60))
+        return self.rng.choice((2, 2, 3, 3, 4, 5, 7, 10, 20, 45))
 
 
 def _length(queue: list[tuple[date, int, int]], day: date) -> int:
