@@ -23,11 +23,15 @@ OURS = ("lms", "content", "courses", "certificates")
 
 @dataclass(frozen=True)
 class Pattern:
-    """One pattern of the URL configuration: its full name, its route, its view."""
+    """One pattern of the URL configuration: its full name, its route, its view.
+
+    ``source`` is the module that lists it.
+    """
 
     name: str
     route: str
     view: Callable[..., Any]
+    source: str
 
     @property
     def module(self) -> str:
@@ -35,21 +39,23 @@ class Pattern:
 
     @property
     def is_ours(self) -> bool:
-        return self.module.split(".")[0] in OURS
+        return not {self.module.split(".")[0], self.source.split(".")[0]}.isdisjoint(OURS)
 
 
 def patterns() -> list[Pattern]:
-    return list(_walk(get_resolver(), "", ()))
+    return list(_walk(get_resolver(), "", (), ""))
 
 
-def _walk(resolver: Any, route: str, namespaces: tuple[str, ...]) -> Iterator[Pattern]:
+def _walk(resolver: Any, route: str, namespaces: tuple[str, ...], source: str) -> Iterator[Pattern]:
+    source = getattr(resolver.urlconf_module, "__name__", source)
     for each in resolver.url_patterns:
         here = route + str(each.pattern)
         if isinstance(each, URLResolver):
             below = (*namespaces, each.namespace) if each.namespace else namespaces
-            yield from _walk(each, here, below)
+            yield from _walk(each, here, below, source)
         elif isinstance(each, URLPattern):
-            yield Pattern(":".join([*namespaces, each.name or ""]), here, each.callback)
+            name = ":".join([*namespaces, each.name or ""])
+            yield Pattern(name, here, each.callback, source)
 
 
 def page_types() -> set[str]:

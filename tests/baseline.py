@@ -20,10 +20,19 @@ class Table(NamedTuple):
 
 
 class Baseline:
-    """A copy of every row as it stood when the copy was taken."""
+    """A copy of every row as it stood when the copy was taken.
+
+    While :attr:`is_held` several tests share what was committed, and none takes it back.
+    """
 
     def __init__(self) -> None:
+        self.is_held = False
         self.tables = [table for name in table_names() if (table := read(name)).rows]
+
+    def clean_up(self) -> None:
+        """Do what follows a test that may have committed."""
+        if not self.is_held:
+            self.restore()
 
     def restore(self) -> None:
         """Make the database hold these rows and no others."""

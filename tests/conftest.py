@@ -48,7 +48,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker) -> Iterator[Baseli
     if baseline.size_of(StaffMember._meta.db_table):
         pytest.exit("An interrupted run left rows in the test database: run with --create-db", 1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: baseline.restore())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: baseline.clean_up())
         yield baseline
 
 

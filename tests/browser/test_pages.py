@@ -13,10 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from content.models import HomePage
 from tests.addresses import ROWS
 from tests.browser.conftest import DESK, PHONE, Stage
 from tests.test_role_matrix import ACTORS, GET
-from tests.world import ANONYMOUS
+from tests.world import ANONYMOUS, World
 
 SHOTS = Path("/tmp/shots") if os.environ.get("SHOTS") else None  # noqa: S108 (asked for by hand)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -33,6 +34,26 @@ def pages() -> list[tuple[str, str]]:
         if ROWS[name].is_page and seers:
             found.append((name, seers[0]))
     return found
+
+
+# States that no address of the list shows by itself: whose page, and where.
+STATES: dict[str, tuple[str, Callable[[World], str]]] = {
+    "404": (ANONYMOUS, lambda world: "/khong-co-trang-nay/"),
+    "403": ("learner", lambda world: "/admin/"),
+    "500": (ANONYMOUS, lambda world: "/"),
+    "locked": ("learner", lambda world: "/khoa-hoc/tam-ly/lang-nghe/nghe-truoc/"),
+    "locked-course": ("learner", lambda world: world.locked_course.url),
+    "scenario": ("learner", lambda world: world.scenario.url),
+    "result": ("graduate", lambda world: f"/luot-lam-bai/{world.own.finished.pk}/ket-qua/"),
+    "completed-course": ("graduate", lambda world: world.course.url),
+    "own-certificates": ("graduate", lambda world: "/chung-nhan/"),
+    "own-certificate": ("graduate", lambda world: f"/chung-nhan/{world.own.certificate.pk}/"),
+    "unknown-code": (ANONYMOUS, lambda world: "/kiem-tra/khong-co/"),
+    "used-up-code": (ANONYMOUS, lambda world: "/ma-lan-dau/KHONG-CO/"),
+    "wrong-day": ("province_manager", lambda world: "/tien-do/?ngay=31/02/2024"),
+    "commune": ("province_manager", lambda world: "/tien-do/?don-vi=20626"),
+    "empty-list": ("instructor", lambda world: "/chung-nhan/"),
+}
 
 
 def faults_on(page: Page) -> list[str]:
@@ -84,3 +105,31 @@ def test_page_has_no_fault(stage: Stage, visit: Callable[..., Page], name: str, 
     assert page.locator("h1").count() == 1
     assert look_at(page, name) == []
     assert problems == []
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_state_has_no_fault(stage: Stage, visit: Callable[..., Page], monkeypatch, name: str):
+    actor, find = STATES[name]
+    if name == "500":
+        monkeypatch.setattr(HomePage, "serve", lambda *args, **kwargs: 1 / 0)
+    users = stage.world.users | {ANONYMOUS: None, "graduate": stage.world.own.graduate}
+    page = visit(users[actor])
+    page.goto(find(stage.world))
+    assert page.locator("h1").count() == 1
+    assert look_at(page, f"state-{name}") == []
+
+
+def test_errors_stand_beside_their_fields(stage: Stage, visit: Callable[..., Page]):
+    page = visit()
+    page.goto("/dang-nhap/")
+    page.locator("main form button[type=submit]").first.click()
+    assert page.locator("[aria-invalid=true]").count() == 2
+    assert look_at(page, "state-sign-in-errors") == []
+
+
+def test_english_page_has_no_fault(stage: Stage, visit: Callable[..., Page]):
+    page = visit()
+    page.goto("/")
+    page.get_by_role("button", name="English").click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert look_at(page, "state-english") == []

@@ -142,7 +142,8 @@ def read_certificate(page: Page, stranger: Page, officer: User, world: World) ->
     document = Path(download.value.path()).read_bytes()
     assert document.startswith(b"%PDF")
     certificate = Certificate.objects.get(person=officer.staff)
-    assert certificate.document.open("rb").read() == document
+    with certificate.document.open("rb") as stored:
+        assert stored.read() == document
 
     stranger.goto("/kiem-tra/")
     fits(stranger)
