@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
+from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import transaction
 from psycopg import sql
@@ -59,8 +61,17 @@ def prepare(staff_count: int) -> None:
         call_command("load_courses", edition="demo", verbosity=0)
     if not StaffMember.objects.exists():
         call_command("seed_demo", staff=staff_count, seed=1, verbosity=0)
-    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+    if is_static_stale():
         call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def is_static_stale() -> bool:
+    """Tell whether a static file is newer than what was collected; collecting takes a minute."""
+    manifest = settings.STATIC_ROOT / "staticfiles.json"
+    if not manifest.exists():
+        return True
+    sources = (storage.path(path) for finder in get_finders() for path, storage in finder.list([]))
+    return manifest.stat().st_mtime < max(Path(source).stat().st_mtime for source in sources)
 
 
 def find_addresses() -> Addresses:
