@@ -1,7 +1,7 @@
 """What ``make demo`` and a bare ``manage.py`` run on: this machine only, plain HTTP, no secret."""
 
 from lms.settings.base import *  # noqa: F403 - settings are layered by name
-from lms.settings.base import VAR_DIR
+from lms.settings.base import LOGGING, VAR_DIR
 from lms.settings.environment import database, env
 
 # DATABASE_URL is not read: a demo started beside a production environment must not touch its data.
@@ -22,3 +22,6 @@ SECURE_SSL_REDIRECT = False
 SECURE_HSTS_SECONDS = 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = False
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, LANGUAGE_COOKIE_NAME = "session", "csrf", "language"
+
+# Wagtail tells every page it publishes; the demo loads a hundred and would bury its own lines.
+LOGGING["loggers"]["wagtail"] = {"level": "WARNING"}
