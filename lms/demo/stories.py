@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from lms.demo.careers import PersonPlan
 from lms.demo.cast import INSTRUCTOR, LEARNERS, MIDWAY, TRAINED, TRAINER_CODE
 from lms.demo.timetable import Fixed, Timetable
+from lms.demo.working_days import working_day_from
 
 FIRST, LAW = "nhan-dien", "phap-ly"
 # Days before the end of the history on which the one who has completed all took up each course.
@@ -22,16 +23,17 @@ def wish_for_stories(timetable: Timetable, cast: list[PersonPlan], until: date) 
     numbers = {plan.character: plan.number for plan in cast}
     for code in LEARNERS:
         timetable.learners[numbers[code]].is_model = True
+    ahead = working_day_from(until + timedelta(days=CLASS_AHEAD_DAYS))
     fixed = [
         Fixed(FIRST, until, (MIDWAY,), numbers[INSTRUCTOR]),
-        Fixed(LAW, until + timedelta(days=CLASS_AHEAD_DAYS), (MIDWAY,), numbers[TRAINER_CODE]),
+        Fixed(LAW, ahead, (MIDWAY,), numbers[TRAINER_CODE]),
     ]
     for course, days in MIDWAY_DAYS_AGO.items():
         timetable.wish(numbers[MIDWAY], course, until - timedelta(days=days))
     for course, days in TRAINED_DAYS_AGO.items():
         began_on = until - timedelta(days=days)
         timetable.wish(numbers[TRAINED], course, began_on)
-        held_on = began_on + timedelta(days=CLASS_AFTER_DAYS)
+        held_on = working_day_from(began_on + timedelta(days=CLASS_AFTER_DAYS))
         fixed.append(Fixed(course, held_on, (TRAINED,), numbers[INSTRUCTOR]))
     return fixed
 

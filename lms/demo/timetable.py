@@ -30,6 +30,7 @@ VALIDITY_MONTHS = 30
 SPAN_DAYS = 700
 AHEAD_DAYS = 45
 MIN_IN_CLASS = 12
+FIXED_SIZE = 18
 PATIENCE_DAYS = 75
 EXTENDED_GROUPS = frozenset({"y_te_gd", "doan_the"})
 EXTENDED_SHARE = 0.6
@@ -309,11 +310,15 @@ class Timetable:
             for number, learner in self.learners.items()
             if learner.person.character in each.members and learner.person.character
         ]
-        district = self.learners[members[0]].district
-        members += self._take(each.course, district, each.day, 14)
-        self._open_class(
-            self.courses[each.course], self.units[district], each.day, members, each.instructor
-        )
+        home = self.learners[members[0]].district
+        at = self.districts.index(home)
+        used = {home}
+        for code in self.districts[at:] + self.districts[:at]:
+            taken = self._take(each.course, code, each.day, FIXED_SIZE - len(members))
+            used |= {code} if taken else set()
+            members += taken
+        unit = self.units[home] if used == {home} else self.province
+        self._open_class(self.courses[each.course], unit, each.day, members, each.instructor)
 
     def _open_class(
         self, course: CourseKit, unit: UnitPlace, day: date, members: list[int], instructor: int
@@ -323,7 +328,9 @@ class Timetable:
         self._groups_of[key] += 1
         created_at = office_moment(rng, day - timedelta(days=rng.randint(24, 38)))
         created_at = max(created_at, moment(BEGINNING + timedelta(days=15), 8))
-        where = unit.name if unit is not self.province else "Trung tâm Công tác xã hội Quảng Nam"
+        where = "Trung tâm Công tác xã hội Quảng Nam"
+        if unit is not self.province:
+            where = f"UBND {unit.name[0].lower()}{unit.name[1:]}"
         plan = ClassPlan(
             number=len(self.classes) + 1,
             course=course,
