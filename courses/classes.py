@@ -92,7 +92,7 @@ def people_to_add(training_class: TrainingClass, scope: Scope, words: str) -> Qu
     listed = ClassRosterEntry.objects.filter(training_class=training_class, removed_at__isnull=True)
     return (
         within_reach(scope)
-        .filter(Q(folded_name__contains=folded) | Q(staff_code__iexact=words.strip()))
+        .filter(Q(folded_name__contains=folded) | Q(staff_code__iexact=clean(words)))
         .exclude(pk__in=listed.values("person_id"))
         .order_by("sort_name", "pk")[:SEARCH_LIMIT]
     )

@@ -14,8 +14,9 @@ LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _LETTER_RANK = {letter: chr(ord("A") + rank) for rank, letter in enumerate(LETTERS)}
 # Order of the tones: none, huyền, hỏi, ngã, sắc, nặng.
 _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
-_SPACES = re.compile(r"\s+")
-_NAME_BREAKS = re.compile(r"[\s\-‐‑–—'’ʼ`.]+")
+# NUL counts as a space: PostgreSQL refuses it in any text.
+_SPACES = re.compile(r"[\s\x00]+")
+_NAME_BREAKS = re.compile(r"[\s\x00\-‐‑–—'’ʼ`.]+")
 
 
 def clean(text: str) -> str:

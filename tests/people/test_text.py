@@ -87,3 +87,9 @@ def test_clean_composes_and_joins_spaces():
     assert clean(typed) == "Nguyễn Thị Hà"
     assert len(unicodedata.normalize(NFD, "Nguyễn")) == 8
     assert len(clean(typed).split()[0]) == 6
+
+
+def test_nul_counts_as_a_space():
+    """PostgreSQL refuses a NUL in any text."""
+    assert clean("a\x00b\x00") == "a b"
+    assert fold("\x00Hòa\x00Vang") == "hoa vang"
