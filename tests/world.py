@@ -398,6 +398,7 @@ def _make_content(at: datetime) -> dict[str, Any]:
         course = make_course(
             key="nhan-dien",
             title="Nhận diện và tiếp nhận nạn nhân",
+            short_title="Nhận diện",
             summary="Khóa nền.",
             aims=[("aim", "Nhận ra dấu hiệu mà không gán nhãn")],
             edition="second",
