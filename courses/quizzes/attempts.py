@@ -154,7 +154,7 @@ def save_answers(
 
     A question that is not named keeps its answer; one equal to what is stored adds no step, so a
     repeated request is harmless. ``revision`` is the one the page was made from. Three queries,
-    none if nothing changed; a fourth loads the questions unless ``attempt.questions`` holds them.
+    one if nothing changed; a fourth loads the questions unless ``attempt.questions`` holds them.
     Raises ``InvalidAnswers`` (nothing is saved), ``StaleRevision`` (the newer answers stay) or
     ``AttemptOver``.
     """
@@ -162,6 +162,8 @@ def save_answers(
         load_questions(attempt)
     changed = changes_of(attempt, answers, flags or {})
     if not changed and attempt.status == AttemptStatus.IN_PROGRESS and not is_late(attempt, at):
+        # The same page may have been saved between reading the attempt and its questions.
+        attempt.refresh_from_db(fields=["revision"])
         return attempt
     with transaction.atomic():
         if claim_revision(attempt, revision, at=at):
