@@ -2,7 +2,6 @@
 
 import pytest
 
-
 from tests.world import make_world
 
 

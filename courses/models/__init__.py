@@ -13,9 +13,9 @@ from courses.models.quizzes import AnswerStep, Attempt, AttemptQuestion
 
 __all__ = [
     "AnswerStep",
-    "AttendanceMark",
     "Attempt",
     "AttemptQuestion",
+    "AttendanceMark",
     "ClassInstructor",
     "ClassRosterEntry",
     "ClassSession",

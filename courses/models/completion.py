@@ -46,7 +46,8 @@ class Completion(DatedFact):
         constraints = [
             *DatedFact.Meta.constraints,
             models.UniqueConstraint(
-                fields=["enrolment"], condition=Q(withdrawn_on=FAR),
+                fields=["enrolment"],
+                condition=Q(withdrawn_on=FAR),
                 name="courses_completion_one_per_round",
             ),
             models.CheckConstraint(
@@ -58,7 +59,8 @@ class Completion(DatedFact):
             # Figures: is the course held on the day.
             models.Index(
                 fields=["person", "course", "valid_from", "valid_to"],
-                condition=Q(withdrawn_on=FAR), name="completion_standing",
+                condition=Q(withdrawn_on=FAR),
+                name="completion_standing",
             ),
             models.Index(fields=["person"], name="completion_by_person"),
         ]
@@ -93,7 +95,7 @@ class CompletionWithdrawal(models.Model):
 
 
 class CompletionReview(models.Model):
-    """A corrected mark or a regrade touched a completion: a person must look, nothing is removed."""
+    """A corrected mark or a regrade touched a completion: a person looks, nothing goes."""
 
     completion_logical_id = models.UUIDField()
     person = models.ForeignKey("people.StaffMember", models.PROTECT, related_name="+")
@@ -109,7 +111,8 @@ class CompletionReview(models.Model):
         verbose_name_plural = _("completions to look at again")
         constraints = [
             models.UniqueConstraint(
-                fields=["completion_logical_id"], condition=Q(closed_at__isnull=True),
+                fields=["completion_logical_id"],
+                condition=Q(closed_at__isnull=True),
                 name="courses_completionreview_one_open",
             ),
         ]

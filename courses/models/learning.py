@@ -34,7 +34,8 @@ class Enrolment(models.Model):
         verbose_name_plural = _("enrolments")
         constraints = [
             models.UniqueConstraint(
-                fields=["person", "course"], condition=Q(closed_at__isnull=True),
+                fields=["person", "course"],
+                condition=Q(closed_at__isnull=True),
                 name="courses_enrolment_one_open",
             ),
             models.UniqueConstraint(
@@ -45,7 +46,9 @@ class Enrolment(models.Model):
                 | (Q(closed_at__isnull=False) & ~Q(closed_as="")),
                 name="courses_enrolment_closed_whole",
             ),
-            models.CheckConstraint(condition=Q(round__gte=1), name="courses_enrolment_round_from_one"),
+            models.CheckConstraint(
+                condition=Q(round__gte=1), name="courses_enrolment_round_from_one"
+            ),
         ]
         indexes = [
             # Who takes this course: class lists, the learner's own page goes by the unique key.

@@ -47,7 +47,8 @@ class Attempt(models.Model):
         verbose_name_plural = _("attempts")
         constraints = [
             models.UniqueConstraint(
-                fields=["enrolment", "quiz"], condition=Q(status="in_progress"),
+                fields=["enrolment", "quiz"],
+                condition=Q(status="in_progress"),
                 name="courses_attempt_one_open",
             ),
             models.UniqueConstraint(
