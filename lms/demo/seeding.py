@@ -45,7 +45,8 @@ from lms.target.requirements import load_requirements
 
 MIN_STAFF = 60
 EARLIEST_END = date(2024, 6, 30)
-FIRST_CLASSES = date(2024, 2, 1)
+# Classes are opened from the next day on: who runs one has an account by then.
+INSTRUCTORS_BY = date(2024, 1, 15)
 STAFF_PER_INSTRUCTOR = 300
 # Above, facts are written set-based (``docs/decisions.md`` 41).
 ACT_BY_ACT_MAX = 5000
@@ -149,7 +150,7 @@ def choose_instructors(cast: list[PersonPlan], people: list[PersonPlan]) -> list
         for plan in people
         if plan.primary.group in {"tt_ctxh", "so_ldtbxh"}
         and plan.first_sign_in_at is not None
-        and plan.first_sign_in_at.date() < FIRST_CLASSES
+        and plan.first_sign_in_at.date() < INSTRUCTORS_BY
         and plan.last_day is None
     ]
     return own + more[: max(1, len(people) // STAFF_PER_INSTRUCTOR)]
