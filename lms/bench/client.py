@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from html.parser import HTMLParser
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
+# The server closes a connection that was idle for longer.
+IDLE_SECONDS = 2
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -57,6 +60,7 @@ class Browser:
         self.port = port
         self.cookies: dict[str, str] = {}
         self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        self._used_at = time.monotonic()
 
     def request(self, method: str, path: str, fields: object = None) -> tuple[int, str, str]:
         """Return status, body and the address redirected to ("" if none)."""
@@ -69,9 +73,12 @@ class Browser:
             pairs.append(("csrfmiddlewaretoken", self.cookies.get("csrf", "")))
             body = urlencode(pairs)
             headers["Content-Type"] = FORM
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            self._connection.close()  # opened again by the request
         self._connection.request(method, path, body=body, headers=headers)
         answer = self._connection.getresponse()
         text = answer.read().decode()
+        self._used_at = time.monotonic()
         for header in answer.headers.get_all("Set-Cookie") or ():
             for name, morsel in SimpleCookie(header).items():
                 self.cookies[name] = morsel.value
