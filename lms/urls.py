@@ -1,8 +1,6 @@
 """Every address of the portal. Django's own admin is not mounted: it knows no unit and no second
 factor. Wagtail's catch-all stays last; an app adds its ``urls`` module to ``APP_URLS``."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from wagtail import urls as wagtail_urls
@@ -13,7 +11,6 @@ from lms import health, media
 
 # The addresses of each app begin at the root: they are Vietnamese words, not names of apps.
 APP_URLS = [
-    "lms.notices.urls",
     "lms.people.urls",
     "content.urls",
     "courses.urls",
@@ -25,7 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("ngon-ngu/", include("django.conf.urls.i18n")),
-    *[path("", include(module)) for module in APP_URLS if find_spec(module)],
+    *[path("", include(module)) for module in APP_URLS],
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
 ]

@@ -1,16 +1,16 @@
 """Every page that anybody can open: no axe violation in either colour scheme, no sideways scroll.
 
-``SHOTS=1`` keeps pictures of every page in ``/tmp/shots`` for looking at beside the design.
+``SHOTS=1`` keeps pictures of every page in ``var/shots`` for looking at beside the design.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from playwright.sync_api import Page
 
 from content.models import HomePage
@@ -19,7 +19,7 @@ from tests.browser.conftest import DESK, PHONE, Stage
 from tests.test_role_matrix import ACTORS, GET
 from tests.world import ANONYMOUS, World
 
-SHOTS = Path("/tmp/shots") if os.environ.get("SHOTS") else None  # noqa: S108 (asked for by hand)
+SHOTS = settings.VAR_DIR / "shots" if os.environ.get("SHOTS") else None
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Whose page is looked at where several may open it: the one for whom it is made.
 PREFERRED = ("learner", "unit_focal", "province_manager", "instructor", ANONYMOUS)
@@ -72,7 +72,7 @@ def is_scrolled_sideways(page: Page) -> bool:
 
 def shoot(page: Page, name: str, kind: str) -> None:
     if SHOTS:
-        SHOTS.mkdir(exist_ok=True)
+        SHOTS.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=SHOTS / f"{name.replace(':', '-')}.{kind}.png", full_page=True)
 
 
