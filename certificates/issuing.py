@@ -277,7 +277,7 @@ def _create(
         else register_no(number, register.year, owner.certificate_symbol)
     )
     reissue_number = reissue_of.reissue_number + 1 if reissue_of else 0
-    facts = _facts(completion) | {
+    facts = printed_facts(completion) | {
         "parent_agency": owner.parent_agency,
         "owner_name": owner.owner_name,
         "signer_authority": owner.signer_authority,
@@ -326,7 +326,7 @@ def _create(
     return certificate
 
 
-def _facts(completion: Completion) -> dict[str, Any]:
+def printed_facts(completion: Completion) -> dict[str, Any]:
     """Return what the document says of the person and her training."""
     course, person = completion.course, completion.person
     began_on = completion.enrolment.opened_on if completion.enrolment else completion.valid_from

@@ -195,8 +195,3 @@ def names_on(unit_ids: list[int], day: date, known: date | None = None) -> dict[
         version.unit_id: version
         for version in UnitVersion.objects.known_on(known).valid_on(day).filter(unit__in=unit_ids)
     }
-
-
-def is_unplaced(unit: Unit) -> bool:
-    """Tell whether ``unit`` is the catch-all for people whose unit ended without a successor."""
-    return unit.own_key == UNPLACED_KEY

@@ -25,7 +25,6 @@ from lms.people.units import (
     UnknownUnit,
     find_root,
     get_unit_version,
-    is_unplaced,
     names_on,
     rebuild_paths,
 )
@@ -226,7 +225,6 @@ def test_load_units_leaves_the_offices_changes():
 def test_the_catch_all_is_nobodys_child():
     load_units(at=AT)
     unplaced = Unit.objects.get(own_key="chua-xep-don-vi")
-    assert is_unplaced(unplaced)
     assert [path[:2] for path in paths_of(unplaced)] == [(unplaced.pk, 0)]
     assert find_root(date(2024, 6, 30)).code == "49"
 

@@ -107,7 +107,7 @@ def person_facts(
         valid_from=held_from,
         valid_to=held_to,
     )
-    facts = issuing._facts(completion)
+    facts = issuing.printed_facts(completion)
     line = [posting.title, units.get(posting.unit.unit_id, "")] if posting else []
     return facts | {"position_line": ", ".join(filter(None, line))}
 
