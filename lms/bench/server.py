@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,8 +20,13 @@ class DidNotStart(RuntimeError):
 
 
 @contextmanager
-def serving(port: int, *, workers: int) -> Iterator[int]:
-    """Run granian with ``workers`` processes; yield the process id of its head, stop it after."""
+def serving(
+    port: int, *, workers: int, environment: Mapping[str, str] | None = None
+) -> Iterator[int]:
+    """Run granian with ``workers`` processes; yield the process id of its head, stop it after.
+
+    ``environment`` stands in the place of this process's own.
+    """
     granian = Path(sys.executable).with_name("granian")
     server = subprocess.Popen(  # noqa: S603 (our own server, from our own environment)
         [
@@ -29,6 +34,7 @@ def serving(port: int, *, workers: int) -> Iterator[int]:
             "--workers", str(workers), "--blocking-threads", "2", "--no-ws",
             "--log-level", "error", "lms.wsgi:application",
         ],
+        env=environment,
     )  # fmt: skip
     try:
         wait_until_ready(server, port)
@@ -58,19 +64,30 @@ def wait_until_ready(server: subprocess.Popen, port: int) -> None:
     raise DidNotStart(port)
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the processor time used so far by process ``pid`` and its descendants."""
-    total, todo = 0, [pid]
+def processes_of(pid: int) -> list[int]:
+    """Return ``pid`` and its descendants that run now, the head first."""
+    found, todo = [], [pid]
     while todo:
         process = todo.pop()
         try:
-            stat = Path(f"/proc/{process}/stat").read_text()
             tasks = list(Path(f"/proc/{process}/task").iterdir())
             children = [(task / "children").read_text().split() for task in tasks]
+        except FileNotFoundError:
+            continue
+        found.append(process)
+        todo += [int(child) for group in children for child in group]
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time used so far by process ``pid`` and its descendants."""
+    total = 0
+    for process in processes_of(pid):
+        try:
+            stat = Path(f"/proc/{process}/stat").read_text()
         except FileNotFoundError:
             continue
         # After the name in brackets: fields 14 and 15 of proc(5), user and system time.
         fields = stat.rpartition(")")[2].split()
         total += int(fields[11]) + int(fields[12])
-        todo += [int(child) for group in children for child in group]
     return total / TICKS
