@@ -146,7 +146,7 @@ def certificate_id(world: World, side: Side) -> int:
 
 LESSON = (course_slug, module_slug, lambda world, side: world.lessons[0].slug)
 SCENARIO = (course_slug, module_slug, lambda world, side: world.scenario.slug)
-FILTERS = ("don-vi", "nhom", "khoa", "ngay", "xep", "sau")
+FILTERS = ("don-vi", "ds", "nhom", "khoa", "ngay", "xep", "sau")
 WRONG_CODE = "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-F"
 
 ROWS: dict[str, Row] = {

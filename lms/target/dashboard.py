@@ -29,15 +29,21 @@ from lms.target.figures import (
     snapshot,
     trend,
 )
-from lms.target.lists import Order, People, Who, people
+from lms.target.lists import WINDOWS, Order, People, Who, ending_counts, people
 from lms.target.models import TrainingTarget
 from lms.target.requirements import find_target
-from lms.target.tables import UnitRow, UnitTable, unit_table
+from lms.target.tables import UnitRow, UnitTable, family_of, unit_table
 
 DEPARTMENT_ROLES = (Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER)
 # The nearest level first: an officer with several roles begins at the widest.
 LEVEL_ORDER = [UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE, UnitLevel.AGENCY]
 SMALL_UNIT = 5
+# The lists of people by their names in the address.
+LISTS = {
+    "het-han-30": Who.ENDS_IN_30,
+    "het-han-60": Who.ENDS_IN_60,
+    "het-han-90": Who.ENDS_IN_90,
+}
 
 
 class OutsideScope(LookupError):
@@ -54,6 +60,8 @@ class Asked:
     course: CoursePage | None = None
     order: Order = Order.DUE
     after: str = ""
+    # Which list of people stands below; nobody in particular = who is missing.
+    who: Who | None = None
 
     @property
     def course_mask(self) -> int:
@@ -144,7 +152,8 @@ class ProgressForm(forms.Form):
             raise OutsideScope(code)
         return unit
 
-    def asked(self, *, order: str = "", after: str = "") -> Asked:
+    def asked(self, *, order: str = "", after: str = "", who: str = "") -> Asked:
+        """Return what is looked at; a word that names no order or list counts as none."""
         cleaned = self.cleaned_data
         return Asked(
             unit=cleaned["unit"],
@@ -153,6 +162,7 @@ class ProgressForm(forms.Form):
             course=next((c for c in self.courses if c.key == cleaned["khoa"]), None),
             order=Order.NAME if order == "ten" else Order.DUE,
             after=after,
+            who=LISTS.get(who),
         )
 
 
@@ -188,6 +198,16 @@ class Share:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """How many held courses end in a window of days, and the list of their holders."""
+
+    list_name: str
+    first_day: int
+    last_day: int
+    count: int
+
+
+@dataclass(frozen=True)
 class Dashboard:
     """Everything the page prints, counted in one snapshot."""
 
@@ -200,7 +220,8 @@ class Dashboard:
     trend: list[TrendPoint]
     target: TrainingTarget | None
     people: People
-    new_people: int
+    who: Who
+    ending: list[Ending]
     is_leaf: bool
     show_rate: bool
     visible: frozenset[int]
@@ -214,30 +235,36 @@ class Dashboard:
     def rate(self) -> Decimal | None:
         return self.total.rate if self.show_rate else None
 
+    @property
+    def is_of_ending(self) -> bool:
+        """Tell whether the list of people is one of those whose courses end soon."""
+        return self.who in WINDOWS
+
 
 def build(
     asked: Asked, scope: Scope, *, groups: list[PositionGroup], courses: list[CoursePage]
 ) -> Dashboard:
-    """Return the dashboard of ``asked``; ten statements at most, whatever the numbers."""
+    """Return the dashboard of ``asked``; eleven statements at most, whatever the numbers."""
     with snapshot():
         result = figures(
             asked.unit, asked.day, course_mask=asked.course_mask, group_id=asked.group_id
         )
-        table = unit_table(asked.unit, asked.day, result=result)
+        above, below = family_of(asked.unit, asked.day)
+        table = unit_table(asked.unit, asked.day, result=result, children=below)
         # A unit with nobody below it shows its people instead of a table of one row.
         is_leaf = len(table.rows) == 1
         points = trend(
             asked.unit, asked.day, course_mask=asked.course_mask, group_id=asked.group_id
         )
-        who = Who.EVERYBODY if is_leaf else Who.MISSING
+        who = asked.who or (Who.EVERYBODY if is_leaf else Who.MISSING)
         page = people(asked.question, who, order=asked.order, after=asked.after)
+        ending = ending_counts(asked.question)
         target = find_target(asked.day, asked.unit)
-        trail = trail_of(asked.unit, asked.day, scope)
         visible = visible_ids(page, scope)
     may_see_small = sees_small_units(scope)
     return Dashboard(
         asked=asked,
-        trail=trail,
+        trail=trail_for(above, scope),
         figures=result,
         units=[unit_share(row, small=may_see_small) for row in shown_rows(table)],
         groups=group_shares(result, groups, small=may_see_small),
@@ -245,7 +272,11 @@ def build(
         trend=points,
         target=target,
         people=page,
-        new_people=result.total.newly_assigned,
+        who=who,
+        ending=[
+            Ending(name, WINDOWS[each][0] + 1, WINDOWS[each][1], ending[each])
+            for name, each in LISTS.items()
+        ],
         is_leaf=is_leaf,
         show_rate=may_see_small or result.total.denominator >= SMALL_UNIT,
         visible=visible,
@@ -315,25 +346,13 @@ def course_shares(result: Figures, courses: list[CoursePage], *, small: bool) ->
     return lowest_first(lines)
 
 
-def trail_of(unit: UnitVersion, day: date, scope: Scope) -> list[tuple[str, str]]:
-    """Return (name, code) of the unit and what is above it, as far up as the asker sees."""
-    above = (
-        UnitVersion.objects.current()
-        .valid_on(day)
-        .filter(
-            unit__descendant_paths__unit=unit.unit_id,
-            unit__descendant_paths__valid_from__lte=day,
-            unit__descendant_paths__valid_to__gt=day,
-            unit__descendant_paths__known_to__gt=scope.day,
-        )
-        .order_by("-unit__descendant_paths__depth")
-    )
-    trail = list(above)
+def trail_for(above: list[UnitVersion], scope: Scope) -> list[tuple[str, str]]:
+    """Return (name, code) of a unit and of what is above it, as far up as the asker sees."""
+    first = 0
     if not scope.has_role(*DEPARTMENT_ROLES):
         tops = set(scope.top_unit_ids())
-        first = next((n for n, version in enumerate(trail) if version.unit_id in tops), 0)
-        trail = trail[first:]
-    return [(version.full_name, version.code) for version in trail] or [(unit.full_name, unit.code)]
+        first = next((n for n, version in enumerate(above) if version.unit_id in tops), 0)
+    return [(version.full_name, version.code) for version in above[first:]]
 
 
 def visible_ids(page: People, scope: Scope) -> frozenset[int]:

@@ -17,7 +17,7 @@ from django.db import connection
 
 from lms.people.models.units import UnitLevel
 from lms.target.figures.reading import bits_of
-from lms.target.figures.sql import DIALECT, Question, known_text, valid_text, verdict_ctes
+from lms.target.figures.sql import DIALECT, ONE, Question, known_text, valid_text, verdict_ctes
 
 PAGE_SIZE = 25
 
@@ -26,6 +26,10 @@ class Who(StrEnum):
     MISSING = "missing"
     NEW = "new"
     EVERYBODY = "everybody"
+    # A course they need and hold ends within so many days and is not renewed yet.
+    ENDS_IN_30 = "ends_in_30"
+    ENDS_IN_60 = "ends_in_60"
+    ENDS_IN_90 = "ends_in_90"
 
 
 class Order(StrEnum):
@@ -38,11 +42,16 @@ CONDITIONS = {
     Who.NEW: "v.on_leave = 0 AND v.is_new = 1",
     Who.EVERYBODY: "1 = 1",
 }
+# Days from the day asked to the first day without the course: more than the one, at most the other.
+WINDOWS = {Who.ENDS_IN_30: (0, 30), Who.ENDS_IN_60: (30, 60), Who.ENDS_IN_90: (60, 90)}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One person of a list; ``missing`` are places of courses, ``due_on`` the nearest due date."""
+    """One person of a list; ``missing`` are places of courses, ``due_on`` the nearest due date.
+
+    In a list of what ends soon these are the courses that end, and the first day without one.
+    """
 
     person_id: int
     full_name: str
@@ -98,6 +107,38 @@ def due_cte(question: Question) -> str:
     )"""
 
 
+def ending_text(first: int, last: int) -> str:
+    """Return the condition that holding ``h`` of ``v`` is needed and ends in a window of days."""
+    later = DIALECT[connection.vendor]["later"]
+    begin, end = (later.format(day="%(day)s", count=count) for count in (first, last))
+    needed = "v.on_leave = 0 AND ((v.need >> h.bit) & 1) = 1"
+    return f"{needed} AND h.ends > {begin} AND h.ends <= {end}"
+
+
+def ending_cte(who: Who) -> str:
+    """Return ``due`` for a list of what ends soon: its courses and the first day without one."""
+    return f"""
+    , due(person_id, due_on, courses) AS (
+        SELECT v.person_id, min(h.ends), CAST(sum({ONE} << h.bit) AS bigint)
+        FROM verdict v JOIN holding h ON h.person_id = v.person_id
+        WHERE {ending_text(*WINDOWS[who])} GROUP BY v.person_id
+    )"""
+
+
+def ending_counts(question: Question) -> dict[Who, int]:
+    """Return how many held courses end in each window of :data:`WINDOWS`; one statement."""
+    sums = ", ".join(
+        f"coalesce(sum(CASE WHEN {ending_text(*window)} THEN 1 ELSE 0 END), 0)"
+        for window in WINDOWS.values()
+    )
+    text = f"""{verdict_ctes(question)}
+    SELECT {sums} FROM verdict v JOIN holding h ON h.person_id = v.person_id"""
+    with connection.cursor() as cursor:
+        cursor.execute(text, question.params())
+        found = cursor.fetchone()
+    return {who: int(count) for who, count in zip(WINDOWS, found, strict=True)}
+
+
 def people(
     question: Question,
     who: Who = Who.MISSING,
@@ -138,19 +179,22 @@ def people(
     if limit is not None:
         params["rows"] = limit + 1
         bound = "LIMIT %(rows)s"
-    text = f"""{verdict_ctes(question)}{due_cte(question)}
+    due_text, join, missing = due_cte(question), "LEFT JOIN", "v.need - v.have"
+    if who in WINDOWS:
+        due_text, join, missing = ending_cte(who), "JOIN", "d.courses"
+    text = f"""{verdict_ctes(question)}{due_text}
     SELECT q.* FROM (
         SELECT v.person_id, s.full_name, s.staff_code, v.unit_id, u.kind, u.name, u.level,
-               v.group_id, v.need - v.have AS missing, v.state, v.is_new, v.on_leave, d.due_on,
+               v.group_id, {missing} AS missing, v.state, v.is_new, v.on_leave, d.due_on,
                s.sort_name, count(*) OVER () AS people,
                sum(CASE WHEN d.due_on < %(day)s AND v.on_leave = 0 THEN 1 ELSE 0 END) OVER ()
                    AS overdue
         FROM verdict v
         JOIN people_staffmember s ON s.id = v.person_id
-        LEFT JOIN due d ON d.person_id = v.person_id
+        {join} due d ON d.person_id = v.person_id
         LEFT JOIN people_unitversion u ON u.unit_id = v.unit_id
           AND {valid_text("u")} AND {known_text(question, "u")}
-        WHERE {CONDITIONS[who]}
+        WHERE {CONDITIONS.get(who, "1 = 1")}
     ) q WHERE {later} ORDER BY {columns} {bound}"""
     with connection.cursor() as cursor:
         cursor.execute(text, params)

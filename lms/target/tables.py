@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from lms.people.models import UnitVersion
+from django.db.models import Q
+
+from lms.people.days import FAR
+from lms.people.models import UnitPath, UnitVersion
 from lms.target.figures import Counts, Figures, figures
 
 
@@ -58,24 +61,45 @@ def children_of(unit: UnitVersion, day: date, known: date | None) -> list[UnitVe
     )
 
 
+def family_of(unit: UnitVersion, day: date) -> tuple[list[UnitVersion], list[UnitVersion]]:
+    """Return what is above ``unit`` on ``day``, root first and itself last, and what is below.
+
+    One query; below in the order of :func:`children_of`.
+    """
+    above = UnitPath.objects.filter(
+        unit=unit.unit_id, valid_from__lte=day, valid_to__gt=day, known_to=FAR
+    ).values("ancestor_id")
+    versions = list(
+        UnitVersion.objects.current()
+        .valid_on(day)
+        .filter(Q(parent=unit.unit_id) | Q(unit__in=above))
+        .in_code_order()
+    )
+    by_unit = {version.unit_id: version for version in versions}
+    trail = [by_unit.get(unit.unit_id, unit)]
+    while (parent := by_unit.get(trail[0].parent_id)) is not None:
+        trail.insert(0, parent)
+    return trail, [version for version in versions if version.parent_id == unit.unit_id]
+
+
 def unit_table(
     unit: UnitVersion,
     day: date,
     known: date | None = None,
     *,
     result: Figures | None = None,
+    children: list[UnitVersion] | None = None,
 ) -> UnitTable:
     """Return the figures of ``unit`` by child unit, in code order; two statements.
 
     Own staff come first; "not placed" is a row of the root only and comes last. ``result`` are
-    figures asked before, with a filter perhaps.
+    figures asked before, with a filter perhaps, ``children`` what :func:`children_of` would find.
     """
+    if children is None:
+        children = children_of(unit, day, known)
     result = result or figures(unit, day, known)
     rows = [UnitRow(unit, result.own_staff, own_staff=True)]
-    rows += [
-        UnitRow(child, result.children.get(child.unit_id, Counts()))
-        for child in children_of(unit, day, known)
-    ]
+    rows += [UnitRow(child, result.children.get(child.unit_id, Counts())) for child in children]
     if result.is_root:
         rows.append(UnitRow(None, result.unplaced))
     return UnitTable(unit, result, tuple(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -199,6 +199,84 @@ def test_dashboard_query_count_does_not_grow(
     focal = as_role("district_focal", "510")
     with django_assert_max_num_queries(15):
         focal.get("/tien-do/", DAY | {"don-vi": "51001"})
+
+
+END = date(2024, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("days", "list_name"),
+    (
+        (0, ""),
+        (1, "het-han-30"),
+        (30, "het-han-30"),
+        (31, "het-han-60"),
+        (60, "het-han-60"),
+        (61, "het-han-90"),
+        (90, "het-han-90"),
+        (91, ""),
+    ),
+)
+def test_course_that_ends_stands_in_the_window_of_its_first_day_without(
+    province, as_role, days, list_name
+):
+    ends = END + timedelta(days=days)
+    person = province.person("51001", name="Hồ Thị Sắp Hết")
+    f.make_completion(person, province.courses[0], valid_from=date(2024, 1, 1), valid_to=ends)
+    client = as_role("province_manager")
+    ending = client.get("/tien-do/", DAY).context["board"].ending
+    assert {each.list_name for each in ending if each.count} == ({list_name} - {""})
+    for each in ending:
+        response = client.get("/tien-do/", DAY | {"ds": each.list_name})
+        lines = response.context["board"].people.lines
+        found = [(line.person_id, line.due_on, line.missing) for line in lines]
+        bit = province.courses[0].bit
+        expected = [(person.pk, ends, (bit,))] if each.list_name == list_name else []
+        assert found == expected
+        shown = f"từ {ends:%d/%m/%Y}" in response.content.decode()
+        assert shown is bool(expected)
+
+
+def test_nothing_ends_for_who_renewed_does_not_need_it_or_is_away(province, as_role):
+    soon = date(2024, 7, 10)
+    first, second = province.courses
+    begins = {"valid_from": date(2024, 1, 1), "valid_to": soon}
+    renewed = province.person("51001", name="Đã Học Lại")
+    f.make_completion(renewed, first, **begins)
+    f.make_completion(renewed, first, valid_from=date(2024, 6, 1))
+    other_duty = province.person("51001", group="doan", name="Ngoài Chỉ Tiêu")
+    f.make_completion(other_duty, first, **begins)
+    away = province.person("51001", name="Nghỉ Dài")
+    f.make_completion(away, first, **begins)
+    f.make_leave(away, valid_from=date(2024, 5, 1), valid_to=date(2024, 9, 1))
+    not_needed = province.person("51001", name="Không Cần")
+    f.make_completion(not_needed, f.make_course(title="Khóa tự chọn"), **begins)
+    counted = province.person("51001", name="Được Tính")
+    f.make_completion(counted, second, **begins)
+    client = as_role("province_manager")
+    board = client.get("/tien-do/", DAY | {"ds": "het-han-30"}).context["board"]
+    assert [line.full_name for line in board.people.lines] == ["Được Tính"]
+    assert [each.count for each in board.ending] == [1, 0, 0]
+    narrowed = DAY | {"ds": "het-han-30", "khoa": first.key}
+    assert client.get("/tien-do/", narrowed).context["board"].people.count == 0
+    nobody = client.get("/tien-do/", DAY | {"ds": "khong-co"}).context["board"]
+    assert not nobody.is_of_ending
+
+
+def test_list_of_what_ends_goes_by_pages_first_to_end_first(province, as_role):
+    for number in range(30):
+        person = province.person("51001", name=f"Nguyễn Văn Số {number}")
+        f.make_completion(
+            person,
+            province.courses[0],
+            valid_from=date(2024, 1, 1),
+            valid_to=END + timedelta(days=30 - number),
+        )
+    client = as_role("province_manager")
+    first = client.get("/tien-do/", DAY | {"ds": "het-han-30"})
+    second = client.get(first.context["next_url"])
+    days = [row["line"].due_on for page in (first, second) for row in page.context["rows"]]
+    assert days == [END + timedelta(days=number) for number in range(1, 31)]
 
 
 def test_unit_table_as_csv(province, as_role):

@@ -21,9 +21,10 @@ MAX_DAYS = 12
 ROWS = """
     SELECT bucket_id, group_id, need, have, state, in_year, is_new, on_leave, count(*)
     FROM verdict GROUP BY bucket_id, group_id, need, have, state, in_year, is_new, on_leave"""
+# "Trained" without ``state``, whose other values look into every enrolment of those who are not.
 TOTALS = """
     SELECT coalesce(sum(1 - on_leave), 0),
-           coalesce(sum(CASE WHEN on_leave = 0 AND state = 'trained' THEN 1 ELSE 0 END), 0),
+           coalesce(sum(CASE WHEN on_leave = 0 AND have = need THEN 1 ELSE 0 END), 0),
            coalesce(sum(CASE WHEN on_leave = 0 THEN in_year ELSE 0 END), 0)
     FROM verdict"""
 

@@ -19,6 +19,7 @@ from lms.people.scopes import Scope, scope_of
 from lms.target import exports
 from lms.target.chart import draw
 from lms.target.dashboard import (
+    LISTS,
     Asked,
     OutsideScope,
     ProgressForm,
@@ -62,6 +63,7 @@ def query_of(asked: Asked, **changes: str) -> str:
         "khoa": asked.course.key if asked.course else "",
         "ngay": f"{asked.day:%d/%m/%Y}",
         "xep": "ten" if asked.order is Order.NAME else "",
+        "ds": next((name for name, who in LISTS.items() if who is asked.who), ""),
     } | changes
     return urlencode({name: value for name, value in values.items() if value})
 
@@ -74,7 +76,11 @@ def progress(request: HttpRequest) -> HttpResponse:
     form, groups, courses = read_form(request.GET, scope)
     if not is_valid_or_404(form):
         return render(request, "target/progress.html", {"form": form})
-    asked = form.asked(order=request.GET.get("xep", ""), after=request.GET.get("sau", "")[:40])
+    asked = form.asked(
+        order=request.GET.get("xep", ""),
+        after=request.GET.get("sau", "")[:40],
+        who=request.GET.get("ds", ""),
+    )
     board = build(asked, scope, groups=groups, courses=courses)
     form.data = form.data.copy()
     form.data["don-vi"] = asked.unit.code
@@ -86,8 +92,13 @@ def progress(request: HttpRequest) -> HttpResponse:
         "chart": draw(board.trend) if board.show_rate else None,
         "trail": trail_links(board.trail, asked, address),
         "rows": people_rows(board),
-        "unit_query": query_of(asked, **{"don-vi": ""}),
-        "query": query_of(asked),
+        "unit_query": query_of(asked, **{"don-vi": "", "ds": ""}),
+        "query": query_of(asked, ds=""),
+        "ending": [
+            (each, f"{address}?{query_of(asked, xep='', ds=each.list_name)}#chua")
+            for each in board.ending
+        ],
+        "all_missing_url": f"{address}?{query_of(asked, ds='')}#chua",
         "by_due_url": f"{address}?{query_of(asked, xep='')}#chua",
         "by_name_url": f"{address}?{query_of(asked, xep='ten')}#chua",
         "next_url": (
@@ -117,7 +128,9 @@ def people_rows(board) -> list[dict]:
                 for bit in line.missing
                 if bit in board.course_by_bit
             ],
-            "is_overdue": line.due_on is not None and line.due_on < board.asked.day,
+            "is_overdue": (
+                not board.is_of_ending and line.due_on is not None and line.due_on < board.asked.day
+            ),
         }
         for line in board.people.lines
     ]
