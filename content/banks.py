@@ -20,7 +20,7 @@ from wagtail.models import Page
 from content import matrix as matrices
 from content.matrix import Candidate, Matrix, NotEnoughQuestions, find_unmet
 from content.models import CoursePage, ModulePage, Question, QuizPage
-from content.models.pages import QuizKind
+from content.models.quizzes import QuizKind
 
 
 class ImpossibleMatrix(ValidationError):

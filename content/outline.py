@@ -19,9 +19,9 @@ from content.models.pages import (
     LessonKind,
     LessonPage,
     ModulePage,
-    QuizPage,
     module_anchor,
 )
+from content.models.quizzes import QuizPage
 
 STEP = Page.steplen
 # What a page around a lesson needs of the course and the module above it; the rest is deferred.

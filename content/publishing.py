@@ -36,8 +36,8 @@ from content.models import (
     QuestionVersion,
     VersionFile,
 )
-from content.models.pages import QuizKind
 from content.models.questions import QuestionType
+from content.models.quizzes import QuizKind
 from content.outline import outline_of
 from lms.people import audit
 

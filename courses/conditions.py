@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from content.models import CourseVersion
-from content.models.pages import LessonKind, QuizKind
+from content.models.pages import LessonKind
+from content.models.quizzes import QuizKind
 from courses.attendance import Attendance, attendance_by_enrolment, periods_needed
 from courses.models import Attempt, LessonProgress
 from lms.people.models import RuleSet

@@ -12,6 +12,8 @@ from wagtail.models import Page, Site
 
 from content.loading.bodies import body_of, reviewed_part
 from content.loading.changes import Ledger, Report
+from content.loading.laws import load_laws
+from content.loading.pages import write_lesson, write_page
 from content.loading.questions import load_questions
 from content.loading.sources import (
     STARTER,
@@ -25,13 +27,13 @@ from content.models import (
     CourseIndexPage,
     CoursePage,
     HomePage,
-    LegalReference,
     LessonPage,
     ModulePage,
     Question,
     QuizPage,
 )
-from content.models.pages import CertificateMode, LessonKind, QuizKind
+from content.models.pages import CertificateMode, LessonKind
+from content.models.quizzes import QuizKind
 from content.publishing import course_versions_at_the_end
 from content.slugs import ascii_slug
 from lms.people.models import RuleSet
@@ -58,18 +60,6 @@ INDEX_LEAD = (
     "có thể học tự nguyện."
 )
 
-LAW_FIELDS = (
-    "short_name",
-    "title",
-    "number",
-    "issued_on",
-    "in_force_from",
-    "in_force_to",
-    "status",
-    "replaced_by",
-    "is_verified",
-    "note",
-)
 COURSE_FIELDS = (
     "title",
     "number",
@@ -114,44 +104,6 @@ def load_courses(*, edition: str, at: datetime, root: Path = STARTER) -> Report:
         with transaction.atomic(), course_versions_at_the_end(at=at, actor=None):
             CourseLoader(source, sources, laws, ledger, edition).run(index)
     return report
-
-
-def load_laws(sources: Sources, ledger: Ledger) -> dict[str, int]:
-    """Load the texts of law; return their ids by key."""
-    standing = {law.key: law for law in LegalReference.objects.all()}
-    # A text is written after the one that replaces it.
-    waiting = {source["key"]: source for source in sources.laws}
-    while waiting:
-        ready = [s for s in waiting.values() if s["replaced_by"] not in waiting]
-        if not ready:
-            raise SourceError(f"texts of law replace each other: {', '.join(waiting)}")
-        for source in ready:
-            key = source["key"]
-            law = ledger.load(
-                f"law:{key}",
-                digest(source),
-                standing.get(key),
-                LAW_FIELDS,
-                lambda source=source: write_law(source, standing),
-            )
-            if law is not None:
-                standing[key] = law
-            del waiting[key]
-    return {key: law.pk for key, law in standing.items()}
-
-
-def write_law(source: dict[str, Any], standing: Mapping[str, LegalReference]) -> LegalReference:
-    fields = {
-        name: source[name] for name in LAW_FIELDS if name not in {"replaced_by", "is_verified"}
-    }
-    fields |= {
-        "number": source["number"] or "",
-        "note": source["note"] or "",
-        "is_verified": source["verified"],
-        "replaced_by": standing[source["replaced_by"]] if source["replaced_by"] else None,
-    }
-    law, _created = LegalReference.objects.update_or_create(key=source["key"], defaults=fields)
-    return law
 
 
 def ensure_index() -> CourseIndexPage:
@@ -344,80 +296,3 @@ class CourseLoader:
 def unless_default(settings: dict[str, Any], name: str) -> int | None:
     """Return the course's own number, ``None`` where it is the rule set's: that one is dated."""
     return None if settings[name] == RuleSet._meta.get_field(name).default else settings[name]
-
-
-def write_page(
-    model: type[Page],
-    standing: Page | None,
-    parent: Page,
-    fields: dict[str, Any],
-    first: dict[str, Any],
-    *,
-    publish: bool = True,
-) -> Page:
-    """Create the page below ``parent`` with ``first`` and ``fields``, or update ``fields``."""
-    page = prepare_page(model, standing, parent, fields, first)
-    revision = page.save_revision()
-    if publish:
-        revision.publish()
-        page = model.objects.get(pk=page.pk)
-    return page
-
-
-def prepare_page(
-    model: type[Page],
-    standing: Page | None,
-    parent: Page,
-    fields: dict[str, Any],
-    first: dict[str, Any],
-) -> Page:
-    links = {name: value for name, value in fields.items() if is_link(model, name)}
-    columns = {name: value for name, value in fields.items() if name not in links}
-    if standing is None:
-        parent.refresh_from_db()
-        page = model(live=False, **columns, **first)
-        set_all(page, links)
-        parent.add_child(instance=page)
-    else:
-        page = standing
-        set_all(page, columns | links)
-    return page
-
-
-def is_link(model: type[Page], name: str) -> bool:
-    return model._meta.get_field(name).many_to_many
-
-
-def set_all(page: Page, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        setattr(page, name, value)
-
-
-def write_lesson(
-    standing: LessonPage | None,
-    module: ModulePage,
-    fields: dict[str, Any],
-    first: dict[str, Any],
-    body: list[dict[str, Any]],
-    shown: list[dict[str, Any]],
-) -> LessonPage:
-    """Publish ``shown`` and keep ``body``, if it is more, as a newer draft.
-
-    With nothing to show the lesson stays a draft: out of the outline and of what is required.
-    """
-    page = prepare_page(LessonPage, standing, module, fields | {"body": raw(shown or body)}, first)
-    revision = page.save_revision()
-    if shown:
-        revision.publish()
-    elif page.live:
-        page.unpublish()
-    page = LessonPage.objects.get(pk=page.pk)
-    if shown and shown != body:
-        set_all(page, fields | {"body": raw(body)})
-        page.save_revision()
-        page = LessonPage.objects.get(pk=page.pk)
-    return page
-
-
-def raw(body: list[dict[str, Any]]) -> Any:
-    return LessonPage._meta.get_field("body").to_python(body)

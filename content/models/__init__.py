@@ -7,9 +7,9 @@ from content.models.pages import (
     HomePage,
     LessonPage,
     ModulePage,
-    QuizPage,
 )
 from content.models.questions import Question, QuestionOption
+from content.models.quizzes import QuizPage
 from content.models.sources import LoadedSource
 from content.models.versions import CourseVersion, LessonVersion, QuestionVersion, VersionFile
 

@@ -1,4 +1,4 @@
-"""The page tree: home, courses, modules, lessons, quizzes.
+"""The page tree: home, courses, modules, lessons.
 
 Pages are the identities (``docs/decisions.md`` 15): moving or renaming keeps them, and ``key`` lets
 a loader find them again. Learner state never comes from here; templates ask ``courses`` for it.
@@ -21,11 +21,10 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.fields import RichTextField, StreamField
-from wagtail.models import Page, Revision
+from wagtail.models import Page
 from wagtail.search import index
 
 from content.blocks import AimsBlock, ClassPlanBlock, HomeBlock, LessonBlock
-from content.forms import MATRIX_FIELDS, QuizPageForm
 from content.slugs import ascii_slug, slug_field_panel
 from lms.people.text import fold
 
@@ -43,12 +42,6 @@ class CertificateMode(models.TextChoices):
 class LessonKind(models.TextChoices):
     LESSON = "lesson", _("Lesson")
     SCENARIO = "scenario", _("Case scenario")
-
-
-class QuizKind(models.TextChoices):
-    PRE = "pre", _("Pre-test")
-    PRACTICE = "practice", _("Practice")
-    POST = "post", _("Post-test")
 
 
 def new_key() -> str:
@@ -365,59 +358,3 @@ class LessonPage(SignedInPage):
         page = super().with_content_json(content)
         page.latest_version_id = self.latest_version_id
         return page
-
-
-class QuizPage(SignedInPage):
-    """A quiz of a course: fixed questions, or a draw by the matrix."""
-
-    key = models.CharField(_("key"), max_length=40, unique=True, default=new_key)
-    quiz_kind = models.CharField(_("kind"), max_length=8, choices=QuizKind)
-    question_count = models.PositiveSmallIntegerField(_("questions"), default=10)
-    # NULL = no time limit.
-    time_limit_minutes = models.PositiveSmallIntegerField(
-        _("time (minutes)"), null=True, blank=True
-    )
-    # {by_type: {SC: 3, …, ORD_OR_MAT: 1, ANY: 1}, min_per_module, max_from_pre_test, min_safety,
-    #  min_confidentiality, min_validity}; empty for a quiz of fixed questions.
-    matrix = models.JSONField(_("matrix"), default=dict, blank=True)
-    fixed_questions = ParentalManyToManyField(
-        "content.Question", blank=True, related_name="fixed_in", verbose_name=_("fixed questions")
-    )
-
-    parent_page_types = ["content.CoursePage"]
-    subpage_types: list[str] = []
-    content_panels = [
-        *Page.content_panels,
-        FieldPanel("quiz_kind"),
-        MultiFieldPanel(
-            [FieldPanel("question_count"), FieldPanel("time_limit_minutes")], heading=_("The paper")
-        ),
-        MultiFieldPanel(
-            [FieldPanel(name) for name in MATRIX_FIELDS],
-            heading=_("Matrix of a drawn paper"),
-            help_text=_("Leave all empty for a quiz of fixed questions."),
-        ),
-        FieldPanel("fixed_questions"),
-    ]
-    base_form_class = QuizPageForm
-    template = "content/quiz_page.html"
-    exclude_fields_in_copy = ["key"]
-
-    class Meta:
-        verbose_name = _("quiz")
-        verbose_name_plural = _("quizzes")
-
-    @cached_property
-    def course(self) -> CoursePage:
-        """The course above; one query."""
-        return CoursePage.objects.ancestor_of(self).get()
-
-    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
-        """Publish unless the bank cannot fill the matrix; raises ``ImpossibleMatrix``.
-
-        This is the door of the editor, the scheduler and the loader alike.
-        """
-        from content.banks import refuse_impossible_quiz  # noqa: PLC0415 (banks.py reads these models)
-
-        refuse_impossible_quiz(revision.as_object())
-        super().publish(revision, *args, **kwargs)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from content.models.pages import QuizKind
+from content.models.quizzes import QuizKind
 
 
 class AttemptStatus(models.TextChoices):

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from content.models import QuizPage
-from content.models.pages import QuizKind
+from content.models.quizzes import QuizKind
 from courses.completion import settle
 from courses.models import AnswerStep, Attempt, AttemptQuestion, Enrolment, LessonProgress
 from courses.models.quizzes import AttemptStatus

@@ -18,8 +18,8 @@ from django.db.models import F
 
 from content.matrix import Candidate, Matrix, NotEnoughQuestions, pick_paper
 from content.models import Question, QuestionVersion, QuizPage
-from content.models.pages import QuizKind
 from content.models.questions import QuestionType, ReviewStatus
+from content.models.quizzes import QuizKind
 from courses.models import Attempt, AttemptQuestion, Enrolment
 
 __all__ = ["Bank", "NotEnoughQuestions", "Paper", "draw_paper", "is_usable", "load_bank"]

@@ -15,7 +15,7 @@ from enum import StrEnum
 from django.db.models import Prefetch, prefetch_related_objects
 
 from content.models import QuizPage
-from content.models.pages import QuizKind
+from content.models.quizzes import QuizKind
 from courses.models import Attempt, AttemptQuestion, Enrolment, LessonProgress
 from courses.models.quizzes import AttemptStatus
 from courses.quizzes.marking import mark

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.views import serve
 
 from content.models import ModulePage, QuizPage
-from content.models.pages import QuizKind, module_anchor
+from content.models.pages import module_anchor
+from content.models.quizzes import QuizKind
 from content.outline import find_quiz
 from courses.enrolment import CourseLocked, CourseNotPublished, enrol
 from courses.models import Attempt, Enrolment

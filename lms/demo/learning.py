@@ -20,7 +20,7 @@ from courses.scenarios import Decision
 from lms.demo.diary import Diary
 from lms.demo.journeys import Journey, TryPlan
 from lms.demo.people import Stage
-from lms.demo.timetable import ClassPlan
+from lms.demo.plans import ClassPlan
 from lms.demo.working_days import office_moment
 from lms.people.days import local_day
 

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from lms.demo.careers import PersonPlan
 from lms.demo.cast import INSTRUCTOR, LEARNERS, MIDWAY, TRAINED, TRAINER_CODE
-from lms.demo.timetable import Fixed, Timetable
+from lms.demo.plans import Fixed
+from lms.demo.timetable import Timetable
 from lms.demo.working_days import working_day_from
 
 FIRST, LAW = "nhan-dien", "phap-ly"

@@ -32,10 +32,10 @@ from lms.demo.careers import PersonPlan, PostingPlan
 from lms.demo.courses import CourseKit
 from lms.demo.journeys import Journey, TryPlan
 from lms.demo.learning import ABANDONED_AFTER, Records, choose_options, right_places
+from lms.demo.plans import ClassPlan
 from lms.demo.sets.papers import Stock, draw_stock
 from lms.demo.sets.people import KNOWN, PeopleWriter
 from lms.demo.sets.tables import Table, Tables
-from lms.demo.timetable import ClassPlan
 from lms.people.days import FAR, local_day
 
 

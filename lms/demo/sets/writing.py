@@ -10,10 +10,10 @@ from lms.demo.diary import Diary
 from lms.demo.journeys import Journey
 from lms.demo.learning import Records, note_withdrawals
 from lms.demo.people import Stage
+from lms.demo.plans import ClassPlan
 from lms.demo.sets.certificates import write_certificates
 from lms.demo.sets.learning import LearningWriter
 from lms.demo.sets.people import PeopleWriter
-from lms.demo.timetable import ClassPlan
 from lms.people.days import local_day
 from lms.people.models import User
 
