@@ -79,6 +79,7 @@ def store_lesson_version(page: LessonPage, *, at: datetime, actor: Any) -> Lesso
             {"type": block.block_type, "value": resolved(block.block, block.value, files)}
             for block in page.body
         ],
+        "sources": page.source_names,
     }
     make_renditions(files)
     digest = sha256_of(body)

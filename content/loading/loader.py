@@ -77,7 +77,7 @@ COURSE_FIELDS = (
     "pass_mark_percent",
     "attendance_percent",
 )
-LESSON_FIELDS = ("title", "kind", "summary", "minutes", "edition", "body")
+LESSON_FIELDS = ("title", "kind", "summary", "minutes", "edition", "body", "sources")
 QUIZ_FIELDS = (
     "title",
     "quiz_kind",
@@ -173,7 +173,7 @@ class CourseLoader:
             for key in settings["lessons"]:
                 self.lesson(module, self.source.lessons[key])
         questions = load_questions(
-            self.source, course, modules, self.laws, self.ledger, self.is_demo
+            self.source, course, modules, self.sources, self.laws, self.ledger, self.is_demo
         )
         self.quizzes(course, questions)
 
@@ -238,12 +238,13 @@ class CourseLoader:
             "minutes": source["minutes"],
             "kind": LessonKind.SCENARIO if has_case else LessonKind.LESSON,
             "edition": source["edition"],
+            "sources": "\n".join(self.sources.sources_of(source)),
         }
         shown = body if self.is_demo else reviewed_part(body)
         first = {"slug": ascii_slug(source["title"])[:60].strip("-"), "key": key}
         self.ledger.load(
             f"lesson:{key}",
-            digest(source, body, self.is_demo),
+            digest(source, body, fields["sources"], self.is_demo),
             standing,
             LESSON_FIELDS,
             lambda: write_lesson(standing, module, fields, first, body, shown),

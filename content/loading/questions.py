@@ -7,7 +7,7 @@ from typing import Any
 
 from content.loading.changes import Ledger
 from content.loading.markup import plain
-from content.loading.sources import CourseSource, SourceError, digest
+from content.loading.sources import CourseSource, SourceError, Sources, digest
 from content.models import CoursePage, LegalReference, ModulePage, Question, QuestionOption
 from content.models.questions import QuestionType, ReviewStatus
 
@@ -34,6 +34,7 @@ def load_questions(
     source: CourseSource,
     course: CoursePage,
     modules: Mapping[str, ModulePage],
+    sources: Sources,
     laws: Mapping[str, int],
     ledger: Ledger,
     is_demo: bool,
@@ -51,13 +52,14 @@ def load_questions(
                 raise SourceError(f"{key}: no module {each['module']}")
             continue  # a trainer deleted the module
         is_shown = is_demo or not each["needs_review"]
+        names = sources.source_names(each["sources"])
         question = ledger.load(
             f"question:{key}",
-            digest(each, is_shown),
+            digest(each, names, is_shown),
             standing.get(key),
             QUESTION_FIELDS,
-            lambda each=each, module=module, is_shown=is_shown: write_question(
-                standing.get(each["key"]), each, course, module, laws, is_shown
+            lambda each=each, module=module, names=names, is_shown=is_shown: write_question(
+                standing.get(each["key"]), each, course, module, names, laws, is_shown
             ),
         )
         if question is not None:
@@ -72,6 +74,7 @@ def write_question(
     source: dict[str, Any],
     course: CoursePage,
     module: ModulePage,
+    names: list[str],
     laws: Mapping[str, int],
     is_shown: bool,
 ) -> Question:
@@ -81,7 +84,7 @@ def write_question(
     question.stem = plain(source["stem"])
     question.is_true = source["answer"] if source["type"] == QuestionType.TRUE_FALSE else None
     question.explanation = plain(source["explanation"])
-    question.sources = "; ".join(source["sources"])
+    question.sources = "; ".join(names)
     question.is_safety = source["safety"]
     question.is_confidentiality = source["confidentiality"]
     question.is_validity = source["validity"]

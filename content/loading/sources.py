@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ class CourseSource:
 @dataclass(frozen=True)
 class Sources:
     laws: list[dict[str, Any]]
-    unreviewed_bullets: frozenset[str]
-    bullets: frozenset[str]
+    bullets: dict[str, dict[str, Any]]
+    names: dict[str, str]  # of source tags that are no text of law
     courses: list[CourseSource]  # by their number
 
     def needs_review(self, ground: Any) -> bool:
@@ -47,19 +48,47 @@ class Sources:
             return False
         if unknown := [name for name in ground if name not in self.bullets]:
             raise SourceError(f"unknown bullets: {', '.join(map(str, unknown))}")
-        return not self.unreviewed_bullets.isdisjoint(ground)
+        return any(self.bullets[name]["needs_review"] for name in ground)
+
+    def source_names(self, tags: Iterable[str]) -> list[str]:
+        """Return what the curriculum's tags stand for, each once, in their order.
+
+        A tag may name a place in its text (``"L53, Điều 2"``). Raises :class:`SourceError` for a
+        tag that stands for nothing.
+        """
+        texts: dict[str, list[str]] = {}
+        for law in self.laws:
+            for tag in law["tags"]:
+                texts.setdefault(tag, []).append(law["short_name"])
+        found = []
+        for written in tags:
+            tag, comma, place = written.partition(", ")
+            names = texts.get(tag) or [self.names[tag]] if tag in texts | self.names else []
+            if not names:
+                raise SourceError(f"unknown source: {written}")
+            found += [f"{name}{comma}{place}" for name in names]
+        return list(dict.fromkeys(found))
+
+    def sources_of(self, lesson: Mapping[str, Any]) -> list[str]:
+        """Return the names of the sources on whose bullets the blocks of ``lesson`` rest."""
+        tags = []
+        for block in lesson["blocks"]:
+            (value,) = block.values()
+            ground = value.get("from") if isinstance(value, dict) else None
+            for name in ground if isinstance(ground, list) else []:
+                tags += self.bullets[name]["sources"]
+        return self.source_names(dict.fromkeys(tags))
 
 
 def read_sources(root: Path = STARTER) -> Sources:
     """Read everything below ``root``; raises :class:`SourceError` naming the file."""
-    bullets = read(root / "bullets.yaml")
     courses = [
         read_course(folder) for folder in root.iterdir() if (folder / "course.yaml").exists()
     ]
     return Sources(
         laws=read(root / "legal_references.yaml"),
-        unreviewed_bullets=frozenset(n for n, bullet in bullets.items() if bullet["needs_review"]),
-        bullets=frozenset(bullets),
+        bullets=read(root / "bullets.yaml"),
+        names=read(root / "sources.yaml"),
         courses=sorted(courses, key=lambda course: course.settings["number"]),
     )
 

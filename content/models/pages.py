@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Self
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.blocks import StreamValue, StructValue
 from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Page
 from wagtail.search import index
@@ -56,6 +58,14 @@ def module_anchor(module_id: int) -> str:
 def block_anchor(block_id: str | None) -> str:
     """Return the id under which a block stands in the page."""
     return f"b-{block_id}" if block_id else ""
+
+
+def waits_for_review(block: StreamValue.StreamChild) -> bool:
+    return (
+        isinstance(block.value, StructValue)
+        and block.block_type != "case_scenario"
+        and bool(block.value.get("needs_review"))
+    )
 
 
 class PortalPage(Page):
@@ -297,6 +307,11 @@ class LessonPage(SignedInPage):
     is_required = models.BooleanField(_("needed for completion"), default=True)
     edition = models.CharField(_("edition"), max_length=6, choices=Edition, default=Edition.FIRST)
     body = StreamField(LessonBlock(), blank=True, verbose_name=_("body"))
+    sources = models.TextField(
+        _("sources"),
+        blank=True,
+        help_text=_("What the lesson rests on, one source a line; shown below the lesson."),
+    )
     latest_version = models.ForeignKey(
         "content.LessonVersion",
         models.PROTECT,
@@ -321,6 +336,7 @@ class LessonPage(SignedInPage):
             heading=_("About the lesson"),
         ),
         FieldPanel("body"),
+        FieldPanel("sources"),
     ]
     search_fields = [
         *PortalPage.search_fields,
@@ -343,6 +359,19 @@ class LessonPage(SignedInPage):
     def course(self) -> CoursePage:
         """The course above; one query unless ``content.outline.get_lesson`` brought it along."""
         return CoursePage.objects.ancestor_of(self).get()
+
+    @property
+    def source_names(self) -> list[str]:
+        return [line.strip() for line in self.sources.splitlines() if line.strip()]
+
+    @property
+    def passages(self) -> list[tuple[bool, list[StreamValue.StreamChild]]]:
+        """The blocks in runs; those that wait for their reviewer stand together under one mark.
+
+        A case scenario carries its own.
+        """
+        runs = groupby(self.body, key=waits_for_review)
+        return [(needs_review, list(blocks)) for needs_review, blocks in runs]
 
     @property
     def headings(self) -> list[tuple[str, str]]:

@@ -1,12 +1,16 @@
 """Every block tells an editor what it is, shows itself, and renders without a query."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
 from wagtail import blocks as wagtail_blocks
+from wagtail.rich_text import RichText
 
 from content.blocks import AimsBlock, ClassPlanBlock, HomeBlock, LessonBlock
 from content.blocks.media import is_allowed_video
-from content.models import LegalReference
+from content.models import LegalReference, LessonPage
+from tests.factories import make_course, make_module
 
 pytestmark = pytest.mark.django_db
 
@@ -70,11 +74,36 @@ def test_a_block_has_label_description_and_preview(name, law):
     assert shown in page
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in LESSON if "needs_review" in getattr(LESSON[n], "child_blocks", {})]
-)
-def test_a_block_shows_that_it_waits_for_review(name, law):
-    block = LESSON[name]
+def passage(text: str, *, needs_review: bool) -> tuple[str, dict]:
+    return "paragraph", {
+        "text": RichText(f"<p>{text}</p>"),
+        "needs_review": needs_review,
+        "basis": "",
+    }
+
+
+def test_passages_that_wait_for_review_stand_together_under_one_mark():
+    page = LessonPage(title="Bài", sources=" Luật 53/2024/QH15 \n\nWHO 2003\n")
+    page.body = [
+        passage("đã đọc", needs_review=False),
+        passage("chờ một", needs_review=True),
+        passage("chờ hai", needs_review=True),
+        ("heading", "Phần sau"),
+        passage("chờ ba", needs_review=True),
+    ]
+    runs = [(waits, len(blocks)) for waits, blocks in page.passages]
+    assert runs == [(False, 1), (True, 2), (False, 1), (True, 1)]
+    page.course = make_course()
+    page.module = make_module(page.course)
+    html = render_to_string("content/lesson_page.html", {"page": page})
+    assert html.count("Cần thẩm định") == 2
+    text = re.sub(r"<[^>]+>|\s+", " ", html)
+    assert re.search(r"đã đọc +Cần thẩm định +chờ một +chờ hai +Phần sau +Cần thẩm định", text)
+    assert re.search(r"Nguồn của bài +Luật 53/2024/QH15 +WHO 2003", text)
+
+
+def test_a_scenario_carries_its_own_mark(law):
+    block = LESSON["case_scenario"]
     value = block.get_preview_value()
     assert "Cần thẩm định" not in block.render(value)
     value["needs_review"] = True

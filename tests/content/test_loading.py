@@ -37,7 +37,7 @@ def copied_sources(tmp_path):
     """A folder of one course that a test may change."""
     root = tmp_path / "starter"
     root.mkdir()
-    for name in ("bullets.yaml", "legal_references.yaml"):
+    for name in ("bullets.yaml", "legal_references.yaml", "sources.yaml"):
         shutil.copy(STARTER / name, root)
     shutil.copytree(STARTER / "nhan-dien", root / "nhan-dien")
     return root

@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 
 from content.loading.bodies import body_of
-from content.loading.sources import STARTER, read_sources
+from content.loading.sources import STARTER, SourceError, read_sources
 
 SOURCES = read_sources()
 LAWS = {law["key"]: place for place, law in enumerate(SOURCES.laws, 1)}
@@ -105,6 +105,33 @@ def test_a_lesson_is_whole(key):
     assert all(value["from"] == "fictional" or value["from"] for value in grounded)
 
 
+@pytest.mark.parametrize("key", LESSONS)
+def test_a_lesson_names_its_sources(key):
+    names = SOURCES.sources_of(LESSONS[key])  # refuses a tag that stands for nothing
+    if "scenario" not in key:
+        assert names
+    assert len(set(names)) == len(names)
+
+
+def test_sources_are_named_in_full_with_the_place_in_their_text():
+    assert SOURCES.source_names(["L53, Điều 2", "PAL", "WHO10", "WHO10", "L53, Điều 3"]) == [
+        "Luật 53/2024/QH15, Điều 2",
+        SOURCES.source_names(["PAL"])[0],
+        "WHO 2003: mười nguyên tắc phỏng vấn",
+        "Luật 53/2024/QH15, Điều 3",
+    ]
+    with pytest.raises(SourceError, match="KHÔNG CÓ"):
+        SOURCES.source_names(["KHÔNG CÓ, Điều 1"])
+
+
+def test_every_named_source_is_used():
+    tags = [tag for bullet in SOURCES.bullets.values() for tag in bullet["sources"]]
+    tags += [
+        tag for course in SOURCES.courses for each in course.questions for tag in each["sources"]
+    ]
+    assert SOURCES.names.keys() <= {tag.partition(",")[0] for tag in tags}
+
+
 def test_every_bullet_stands_in_its_lesson():
     used = {
         name
@@ -114,7 +141,7 @@ def test_every_bullet_stands_in_its_lesson():
         if isinstance(value, dict) and isinstance(value.get("from"), list)
         for name in value["from"]
     }
-    assert SOURCES.bullets - used == set()
+    assert SOURCES.bullets.keys() - used == set()
 
 
 def test_everything_is_in_one_unicode_form():
