@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django import forms
 from django.template import engines
 
-from lms.templatetags.portal import ICONS, bar_width, day, dotted, moment, rate, weave
+from lms.templatetags.portal import ICONS, bar_width, day, dotted, moment, phone, rate, weave
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,22 @@ def test_counts_and_days_are_printed_as_in_vietnam():
     # 18:30 UTC is already the next day here.
     assert ">06/03/2026<" in day(datetime(2026, 3, 5, 18, 30, tzinfo=UTC))
     assert "01:30" in moment(datetime(2026, 3, 5, 18, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    (
+        ("111", "111"),
+        ("18001581", "1800 1581"),
+        ("0905123456", "0905 123 456"),
+        ("+84905123456", "+84905123456"),
+        ("1800 1581", "1800 1581"),
+        ("٠٩٠٥١٢٣٤", "٠٩٠٥١٢٣٤"),
+        ("", ""),
+    ),
+)
+def test_phone_numbers_are_grouped(number, text):
+    assert phone(number) == text
 
 
 def test_weave_has_one_cell_a_lesson():

@@ -36,6 +36,15 @@ def people_looked_after(scope: Scope) -> QuerySet[StaffMember]:
     return people.none()
 
 
+def looks_after(scope: Scope, person: StaffMember) -> bool:
+    """Tell whether :func:`people_looked_after` holds ``person``, who is in the asker's scope."""
+    return (
+        person.erased_at is None
+        and person.pk != scope.person_id
+        and scope.has_role(*EVERYBODY_ROLES, *FOCAL_ROLES)
+    )
+
+
 def may_open(scope: Scope, user: User | None) -> bool:
     """Tell whether the asker may hand out a code for ``user`` (``None`` = no account yet)."""
     if user is None or scope.has_role(Role.SYSADMIN):

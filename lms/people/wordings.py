@@ -13,4 +13,12 @@ LIBRARY_TEXTS = (
         10,
     ),
     gettext_noop("The password is too similar to the %(verbose_name)s."),
+    # Offices write the days of the week in words, the library in figures.
+    gettext_noop("Monday"),
+    gettext_noop("Tuesday"),
+    gettext_noop("Wednesday"),
+    gettext_noop("Thursday"),
+    gettext_noop("Friday"),
+    gettext_noop("Saturday"),
+    gettext_noop("Sunday"),
 )

@@ -5,19 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils.translation import gettext as _
-
 from certificates.models import Certificate
 from content.models import CoursePage
 from courses.models import Completion
 from courses.standing import CourseStanding, standings
 from lms.people.corrections import find_focals
 from lms.people.days import last_day, local_day
+from lms.people.desk import looks_after
 from lms.people.models import Posting, StaffMember, UnitVersion
 from lms.people.models.accounts import Role
 from lms.people.scopes import Scope
 from lms.people.units import names_on
 from lms.target.due import Due, due_of
+from lms.target.events import (
+    Event,
+    certificate_events,
+    class_events,
+    completion_events,
+    lesson_events,
+    newest_first,
+    posting_events,
+    quiz_events,
+)
 from lms.target.explanation import Explanation, explain
 from lms.target.learning_desk import requirements_of
 
@@ -44,15 +53,6 @@ class CourseLine:
 
 
 @dataclass(frozen=True)
-class Event:
-    """One line of what happened."""
-
-    day: date
-    text: str
-    detail: str = ""
-
-
-@dataclass(frozen=True)
 class Record:
     """Everything the page prints."""
 
@@ -64,6 +64,7 @@ class Record:
     focal_name: str
     sees_scores: bool
     is_own: bool
+    may_open_account: bool
 
     @property
     def required_count(self) -> int:
@@ -87,11 +88,9 @@ def record_of(person: StaffMember, scope: Scope, *, at: datetime) -> Record:
         required[row.course_id] = min(due, required.get(row.course_id, due))
     history = list(Completion.objects.current().filter(person=person).order_by("valid_from", "pk"))
     touched = {completion.course_id for completion in history}
-    courses = [
-        course
-        for course in CoursePage.objects.order_by("number")
-        if course.pk in required or course.pk in touched
-    ]
+    every_course = list(CoursePage.objects.order_by("number"))
+    titles = {course.pk: course.title for course in every_course}
+    courses = [course for course in every_course if course.pk in required or course.pk in touched]
     found = standings(person, courses, at=at) if courses else {}
     certificates = list(
         Certificate.objects.filter(
@@ -115,52 +114,24 @@ def record_of(person: StaffMember, scope: Scope, *, at: datetime) -> Record:
         .order_by("-valid_from", "-is_primary", "pk")
     )
     units = names_on([posting.unit_id for posting in postings], today)
-    titles = {course.pk: course.title for course in courses}
+    sees_scores = is_own or scope.has_role(Role.PROVINCE_MANAGER)
+    events = [
+        *posting_events(postings, units),
+        *lesson_events(person, titles),
+        *quiz_events(person, titles, sees_scores=sees_scores),
+        *class_events(person),
+        *completion_events(history, titles),
+        *certificate_events(certificates, titles),
+    ]
     focals = find_focals(person, today)
     return Record(
         person=person,
         explanation=explain(person, today),
         postings=[(posting, units.get(posting.unit_id)) for posting in postings],
         lines=lines,
-        events=events_of(postings, units, history, certificates, titles, today),
+        events=newest_first(events, today=today),
         focal_name=focals[0].get_full_name() if focals else "",
-        sees_scores=is_own or scope.has_role(Role.PROVINCE_MANAGER),
+        sees_scores=sees_scores,
         is_own=is_own,
+        may_open_account=looks_after(scope, person),
     )
-
-
-def events_of(
-    postings: list[Posting],
-    units: dict[int, UnitVersion],
-    completions: list[Completion],
-    certificates: list[Certificate],
-    titles: dict[int, str],
-    today: date,
-) -> list[Event]:
-    """Return what happened up to ``today``, newest first."""
-    events = []
-    for posting in postings:
-        unit = units.get(posting.unit_id)
-        events.append(
-            Event(
-                posting.valid_from,
-                _("Posting began"),
-                " · ".join(filter(None, [unit.full_name if unit else "", posting.group.label])),
-            )
-        )
-    for completion in completions:
-        title = titles.get(completion.course_id, "")
-        events.append(Event(completion.valid_from, _("Completed a course"), title))
-        ended = last_day(completion.valid_to)
-        if ended is not None:
-            events.append(Event(ended, _("Last day on which the course counts"), title))
-    for certificate in certificates:
-        events.append(
-            Event(
-                certificate.issued_on,
-                _("Certificate issued"),
-                f"{certificate.register_no} · {titles.get(certificate.course_id, '')}",
-            )
-        )
-    past = [event for event in events if event.day <= today]
-    return sorted(past, key=lambda event: event.day, reverse=True)

@@ -103,6 +103,25 @@ def dotted(value: int | None) -> str:
     return ABSENT if value is None else f"{value:,}".replace(",", ".")
 
 
+# Toll-free and shared-cost numbers in fours, mobile and fixed lines of ten digits as 4-3-3.
+PHONE_GROUPS = {8: (4, 4), 10: (4, 3, 3)}
+
+
+@register.filter
+def phone(number: str) -> str:
+    """Return a telephone number in groups that can be read aloud: 1800 1581, 0905 123 456.
+
+    Short numbers and whatever is not plain digits stay as they were typed.
+    """
+    if not (number.isascii() and number.isdecimal() and len(number) in PHONE_GROUPS):
+        return number
+    groups, start = [], 0
+    for length in PHONE_GROUPS[len(number)]:
+        groups.append(number[start : start + length])
+        start += length
+    return " ".join(groups)
+
+
 @register.filter
 def day(value: date | datetime | None) -> str:
     """Return a ``<time>`` with dd/mm/yyyy; an aware moment is taken in local time."""
