@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from content.loading import SourceError, load_courses
+from content.loading.changes import bare, state
 from content.loading.markup import rich
 from content.loading.sources import STARTER
 from content.models import (
@@ -17,6 +18,7 @@ from content.models import (
     QuestionVersion,
 )
 from tests.content.editors import publish, set_body
+from tests.factories import make_course, make_lesson, make_module
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +84,19 @@ def test_what_a_trainer_changed_is_left_and_the_rest_is_updated(tmp_path):
 
     again = load(root)
     assert (again.created, again.updated) == ([], [])
+
+
+def test_a_field_that_a_later_release_adds_is_no_work_of_a_trainer():
+    course = make_course()
+    lesson = make_lesson(make_module(course))
+    fields = ("title", "body")
+    assert state(lesson, (*fields, "sources", "search_description")) == state(lesson, fields)
+    block = {"type": "paragraph", "value": {"text": "a"}, "id": "1"}
+    grown = {"type": "paragraph", "value": {"text": "a", "note": "", "is_new": False}, "id": "2"}
+    assert bare([block]) == bare([grown])
+    lesson.sources = "Luật 53/2024/QH15"
+    lesson.save()
+    assert state(lesson, (*fields, "sources")) != state(lesson, fields)
 
 
 def test_what_a_trainer_deleted_stays_deleted(tmp_path):
