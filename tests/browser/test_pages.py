@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Page
 
+from certificates.issuing import issue_certificate, reissue, revoke
+from certificates.models import Certificate
 from content.models import HomePage
+from lms.people.days import FAR
 from tests.addresses import ROWS
 from tests.browser.conftest import DESK, PHONE, Stage
+from tests.certificates.made import ISSUED_AT, make_done
 from tests.test_role_matrix import ACTORS, GET
 from tests.world import ANONYMOUS, World
 
@@ -117,6 +122,51 @@ def test_state_has_no_fault(stage: Stage, visit: Callable[..., Page], monkeypatc
     page.goto(find(stage.world))
     assert page.locator("h1").count() == 1
     assert look_at(page, f"state-{name}") == []
+
+
+def make_revoked(world: World, certificate: Certificate) -> None:
+    actor = world.users["province_manager"]
+    revoke(certificate, reason_class="fraud", reason="Thi hộ", actor=actor, at=world.at)
+
+
+def make_superseded(world: World, certificate: Certificate) -> None:
+    actor = world.users["province_manager"]
+    reissue(certificate, reason="Sai tên đệm", actor=actor, at=world.at)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "valid_to", "happen"),
+    (
+        ("đã bị thu hồi", FAR, make_revoked),
+        ("đã được cấp lại", FAR, make_superseded),
+        ("đã hết hạn", date(2025, 5, 6), lambda world, certificate: None),
+    ),
+)
+def test_verdict_has_no_fault(
+    stage: Stage, visit: Callable[..., Page], verdict: str, valid_to: date, happen: Callable
+):
+    world = stage.world
+    done = make_done(course=world.course, unit=world.own.unit, valid_to=valid_to)
+    certificate = issue_certificate(done, actor=None, at=ISSUED_AT)
+    happen(world, certificate)
+    page = visit()
+    page.goto(f"/kiem-tra/{certificate.verification_code}/")
+    assert page.locator(".verdict").count() == 1
+    assert look_at(page, f"state-verdict-{happen.__name__.strip('<>')}") == []
+    assert verdict in page.locator(".verdict").inner_text()
+
+
+def test_slip_and_recovery_codes_have_no_fault(stage: Stage, visit: Callable[..., Page]):
+    world = stage.world
+    focal = visit(world.own.focal)
+    focal.goto(f"/can-bo/{world.own.learner.staff_id}/tai-khoan/")
+    focal.get_by_role("button", name="In phiếu").click()
+    assert focal.locator(".slip code").count() == 1
+    assert look_at(focal, "state-slip") == []
+    focal.goto("/tai-khoan/")
+    focal.get_by_role("button", name="mã dự phòng").click()
+    assert focal.locator(".slip code").count() > 1
+    assert look_at(focal, "state-recovery-codes") == []
 
 
 def test_errors_stand_beside_their_fields(stage: Stage, visit: Callable[..., Page]):
