@@ -53,6 +53,13 @@ class NextLesson:
     url: str
     is_scenario: bool
 
+    @property
+    def heading(self) -> str:
+        """The title with the number under which the outline lists the lesson."""
+        if self.is_scenario:
+            return self.title
+        return _("Lesson %(number)s. %(title)s") % {"number": self.number, "title": self.title}
+
 
 @dataclass(frozen=True)
 class PostTest:

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from django.db.models import CharField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from certificates.models import Certificate
 from content.models import CoursePage
@@ -64,6 +65,16 @@ class RequiredCourse:
         if self.state == "soon":
             return _("Due %(day)s, %(days)s days left") % words
         return _("Due %(day)s") % words
+
+    @property
+    def how_long(self) -> str:
+        """The due date in days from today where that presses, else empty."""
+        days = abs(self.due.days_left(self.today))
+        if self.state == "late":
+            return ngettext("%(days)s day overdue", "%(days)s days overdue", days) % {"days": days}
+        if self.state == "soon":
+            return ngettext("%(days)s day left", "%(days)s days left", days) % {"days": days}
+        return ""
 
 
 @dataclass(frozen=True)
