@@ -7,20 +7,25 @@ anything: it must be possible to fill it question by question.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from wagtail.models import Page
+from wagtail.models import Page, Revision
 
 from content import matrix as matrices
+from content.alerts import take_off_schedule
 from content.matrix import Candidate, Matrix, NotEnoughQuestions, find_unmet
 from content.models import CoursePage, ModulePage, Question, QuizPage
 from content.models.quizzes import QuizKind
+
+# How Wagtail's scheduler signs what it publishes.
+SCHEDULED = "wagtail.publish.scheduled"
 
 
 class ImpossibleMatrix(ValidationError):
@@ -111,6 +116,30 @@ def refuse_impossible_question(question: Question) -> None:
                 _("“%(quiz)s” could no longer be drawn. %(reason)s")
                 % {"quiz": quiz.title, "reason": after}
             )
+
+
+def may_publish_quiz(revision: Revision, *, log_action: object) -> bool:
+    """Tell whether the quiz of ``revision`` goes out; raises :class:`ImpossibleMatrix` if not.
+
+    To the scheduler, which signs by ``log_action``, nothing is raised: see ``take_off_schedule``.
+    """
+    return _may_publish(refuse_impossible_quiz, revision, log_action)
+
+
+def may_publish_question(revision: Revision, *, log_action: object) -> bool:
+    """As :func:`may_publish_quiz`, for a question of the bank."""
+    return _may_publish(refuse_impossible_question, revision, log_action)
+
+
+def _may_publish(refuse: Callable[[Any], None], revision: Revision, log_action: object) -> bool:
+    try:
+        refuse(revision.as_object())
+    except ImpossibleMatrix as refusal:
+        if log_action != SCHEDULED:
+            raise
+        take_off_schedule(revision, " ".join(refusal.messages), at=timezone.now())
+        return False
+    return True
 
 
 def missing(count: int, matrix: dict, bank: list[Candidate], modules: Collection[int]) -> str:

@@ -162,11 +162,14 @@ class Question(PreviewableMixin, DraftStateMixin, RevisionMixin, index.Indexed, 
         return question
 
     def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
-        """Publish unless a quiz could no longer be drawn; raises ``ImpossibleMatrix``."""
-        from content.banks import refuse_impossible_question  # noqa: PLC0415 (banks.py reads these models)
+        """Publish unless a quiz could no longer be drawn; raises ``ImpossibleMatrix``.
 
-        refuse_impossible_question(revision.as_object())
-        super().publish(revision, *args, **kwargs)
+        To the scheduler nothing is raised.
+        """
+        from content.banks import may_publish_question  # noqa: PLC0415 (banks.py reads these models)
+
+        if may_publish_question(revision, log_action=kwargs.get("log_action")):
+            super().publish(revision, *args, **kwargs)
 
 
 class QuestionOption(Orderable):

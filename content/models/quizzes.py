@@ -69,9 +69,10 @@ class QuizPage(SignedInPage):
     def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
         """Publish unless the bank cannot fill the matrix; raises ``ImpossibleMatrix``.
 
-        This is the door of the editor, the scheduler and the loader alike.
+        This is the door of the editor, the scheduler and the loader alike; to the scheduler nothing
+        is raised.
         """
-        from content.banks import refuse_impossible_quiz  # noqa: PLC0415 (banks.py reads these models)
+        from content.banks import may_publish_quiz  # noqa: PLC0415 (banks.py reads these models)
 
-        refuse_impossible_quiz(revision.as_object())
-        super().publish(revision, *args, **kwargs)
+        if may_publish_quiz(revision, log_action=kwargs.get("log_action")):
+            super().publish(revision, *args, **kwargs)

@@ -14,12 +14,13 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
+from content.alerts import tell_of_empty_bank, tell_of_relaxed_draw
 from content.models import QuizPage
 from content.models.quizzes import QuizKind
 from courses.completion import settle
 from courses.models import AnswerStep, Attempt, AttemptQuestion, Enrolment, LessonProgress
 from courses.models.quizzes import AttemptStatus
-from courses.quizzes.draw import draw_paper
+from courses.quizzes.draw import NotEnoughQuestions, draw_paper
 from courses.quizzes.marking import MARKED_FIELDS, mark
 from courses.quizzes.openings import (
     Opening,
@@ -68,27 +69,33 @@ def start_attempt(
 ) -> Attempt:
     """Start ``quiz`` and return the attempt; the one that is running, if there is one.
 
-    An earlier attempt past its end is stored first. ``ignore_dates`` draws from the bank whatever
-    the dates of its sources are, for a history that is written today. Raises ``QuizClosed`` or
+    An earlier attempt past its end is stored first. A draw that had to be relaxed, or could not be
+    made, is told to the editors. ``ignore_dates`` draws from the bank whatever the dates of its
+    sources are, for a history that is written today. Raises ``QuizClosed`` or
     ``draw.NotEnoughQuestions``.
     """
-    with transaction.atomic():
-        locked = lock_enrolment(enrolment.pk)
-        opening = opening_of(locked, quiz, at=at)
-        for over in opening.unstored:
-            store_mark(over, enrolment=locked, actor=None, at=at)
-        if opening.running is not None:
-            return opening.running
-        if opening.may_start:
-            return create_attempt(
-                locked,
-                quiz,
-                number=len(opening.attempts) + 1,
-                rules=opening.rules,
-                actor=actor,
-                at=at,
-                ignore_dates=ignore_dates,
-            )
+    try:
+        with transaction.atomic():
+            locked = lock_enrolment(enrolment.pk)
+            opening = opening_of(locked, quiz, at=at)
+            for over in opening.unstored:
+                store_mark(over, enrolment=locked, actor=None, at=at)
+            if opening.running is not None:
+                return opening.running
+            if opening.may_start:
+                return create_attempt(
+                    locked,
+                    quiz,
+                    number=len(opening.attempts) + 1,
+                    rules=opening.rules,
+                    actor=actor,
+                    at=at,
+                    ignore_dates=ignore_dates,
+                )
+    except NotEnoughQuestions as refusal:
+        if not ignore_dates:
+            tell_of_empty_bank(quiz, found=refusal.found, needed=refusal.needed, at=at)
+        raise
     # Outside the transaction: what was stored above stays stored.
     raise QuizClosed(opening)
 
@@ -120,6 +127,8 @@ def create_attempt(
         relaxed=list(paper.relaxed),
     )
     AttemptQuestion.objects.bulk_create(paper.rows(attempt))
+    if paper.relaxed and not ignore_dates:
+        tell_of_relaxed_draw(quiz, paper.relaxed, at=at)
     log(
         "quiz.start",
         attempt,

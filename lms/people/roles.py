@@ -7,11 +7,11 @@ ended meanwhile, at the next request to the admin (``docs/decisions.md`` 13).
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 
 from lms.people.days import local_day
@@ -72,6 +72,12 @@ MODEL_PERMISSIONS: dict[str, tuple[tuple[str, str], ...]] = {
         ("wagtailredirects", ""),
     ),
 }
+
+
+def holders_of(role: str, day: date) -> QuerySet[User]:
+    """Return the active accounts that hold ``role``, over whichever unit, on ``day``; lazy."""
+    held = RoleAssignment.objects.current().valid_on(day).filter(role=role)
+    return User.objects.filter(is_active=True, pk__in=held.values("user_id")).order_by("pk")
 
 
 def wanted_group_names(roles: frozenset[str] | set[str]) -> set[str]:

@@ -6,15 +6,18 @@ from datetime import timedelta
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.images import ImageFile
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Picture
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
-from wagtail.models import Collection
+from wagtail.models import Collection, Revision
 
 from content.banks import ImpossibleMatrix
 from content.models import CoursePage, LessonPage, LessonVersion, Question, QuizPage
+from lms.notices.models import Notice
+from lms.people.models import AuditEntry, User
 from tests.content.editors import make_editor, publish, set_body, sign_in_editor
 from tests.factories import (
     make_course,
@@ -269,6 +272,45 @@ def test_a_question_that_takes_the_last_paper_away_is_not_published(bank):
     questions[0].in_force_to = timezone.localdate() - timedelta(days=1)
     with pytest.raises(ImpossibleMatrix, match="ngân hàng có 2"):
         questions[0].save_revision().publish()
+
+
+def schedule(subject) -> Revision:
+    """Let ``subject`` go live by the scheduler, an hour ago."""
+    subject.go_live_at = timezone.now() + timedelta(hours=1)
+    revision = subject.save_revision()
+    revision.publish()
+    Revision.objects.filter(pk=revision.pk).update(
+        approved_go_live_at=timezone.now() - timedelta(hours=1)
+    )
+    # The hour that was chosen stands in the draft too.
+    revision.refresh_from_db()
+    revision.content["go_live_at"] = (timezone.now() - timedelta(hours=1)).isoformat()
+    revision.save(update_fields=["content"])
+    return revision
+
+
+def test_the_scheduler_goes_on_past_what_it_may_not_publish(bank):
+    quiz, questions = bank
+    editor = make_editor()
+    User.objects.filter(pk=editor.pk).update(email="bien@example.vn")
+    title = quiz.title
+    quiz.title = "Tên mới"
+    refused = schedule(quiz)
+    # What could be met on the day of choosing the hour cannot be met when it comes.
+    Question.objects.filter(pk=questions[0].pk).update(live=False)
+    lesson = publish(make_lesson(make_module(make_course())))
+    lesson.title = "Bài đúng hẹn"
+    schedule(lesson)
+
+    call_command("publish_scheduled")
+    assert LessonPage.objects.get(pk=lesson.pk).title == "Bài đúng hẹn"
+    assert QuizPage.objects.get(pk=quiz.pk).title == title
+    refused.refresh_from_db()
+    assert refused.approved_go_live_at is None
+    notice = Notice.objects.get()
+    assert (notice.recipient, notice.kind) == (editor, "schedule-refused")
+    assert "ngân hàng có 2" in notice.body
+    assert AuditEntry.objects.filter(action="content.schedule_refused").count() == 1
 
 
 def test_the_editor_says_why_a_matrix_is_refused(client, bank):

@@ -1,17 +1,20 @@
 """The draw: papers of the four real banks meet the matrix; dates and reviews hide questions."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.models import QuestionVersion
+from content.models import Question, QuestionVersion
 from courses.models import Attempt, AttemptQuestion
 from courses.quizzes.attempts import start_attempt, submit_attempt
 from courses.quizzes.draw import Bank, NotEnoughQuestions, is_usable, load_bank, seed_of
+from lms.notices.models import Notice
+from lms.people.models import User
 from tests.courses.quizzing import (
     COURSES,
     NOW,
@@ -21,6 +24,7 @@ from tests.courses.quizzing import (
     starter,
     starter_version,
 )
+from tests.factories import make_person, make_role, make_unit, make_user
 
 DAY = date(2026, 3, 2)
 
@@ -229,6 +233,58 @@ def test_what_had_to_be_given_up_is_stored_with_the_attempt():
     attempt = start_attempt(learner.enrolment, quiz_course.post, actor=learner.user, at=NOW)
     assert attempt.relaxed == ["max_from_pre_test", "by_type"]
     assert Attempt.objects.get().relaxed == ["max_from_pre_test", "by_type"]
+
+
+def make_editor(name: str, **fields: Any) -> User:
+    person = make_person(full_name=name)
+    user = make_user(person, **fields)
+    make_role(user, "content_editor", unit=make_unit())
+    return user
+
+
+@pytest.mark.django_db
+def test_editors_are_told_once_a_day_of_a_relaxed_draw_and_of_an_empty_bank():
+    quiz_course = make_quiz_course()
+    editor = make_editor("Võ Thị Biên", email="bien@example.vn")
+    make_editor("Không Có Thư")
+    learners = [make_learner(quiz_course) for _ in range(3)]
+    for question in quiz_course.questions:
+        if question.type == "SA":
+            question.live = False
+            question.save(update_fields=["live"])
+
+    def start(learner, at):
+        return start_attempt(learner.enrolment, quiz_course.post, actor=learner.user, at=at)
+
+    start(learners[0], NOW)
+    start(learners[1], NOW + timedelta(hours=1))
+    notice = Notice.objects.get()
+    assert (notice.recipient, notice.kind) == (editor, "bank-relaxed")
+    assert quiz_course.post.title in notice.subject
+    assert "câu của bài đầu khóa có thể lặp lại; số câu của từng loại" in notice.body
+    start(learners[2], NOW + timedelta(days=1))
+    assert Notice.objects.count() == 2
+
+    for question in quiz_course.questions:
+        question.live = False
+        question.save(update_fields=["live"])
+    late = make_learner(quiz_course)
+    with pytest.raises(NotEnoughQuestions):
+        start(late, NOW)
+    told = Notice.objects.get(kind="bank-empty")
+    assert "0/10" in told.body
+
+
+@pytest.mark.django_db
+def test_a_history_tells_nobody():
+    quiz_course = make_quiz_course()
+    make_editor("Võ Thị Biên", email="bien@example.vn")
+    learner = make_learner(quiz_course)
+    Question.objects.filter(type="SA").update(live=False)
+    start_attempt(
+        learner.enrolment, quiz_course.post, actor=learner.user, at=NOW, ignore_dates=True
+    )
+    assert Notice.objects.count() == 0
 
 
 @pytest.mark.django_db
