@@ -2,9 +2,10 @@
 
 import threading
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from certificates.issuing import issue_certificate
@@ -12,6 +13,7 @@ from certificates.models import Certificate, CertificateRegister
 from certificates.register import register_no, take_number
 from tests.certificates.made import ISSUED_AT, make_done
 from tests.factories import make_course, make_course_version, make_person, make_unit
+from tests.races import at_once
 
 ISSUERS, EACH = 8, 5
 
@@ -54,13 +56,12 @@ def test_eight_issuers_at_once_give_distinct_numbers_without_a_gap():
     course, unit = make_course(), make_unit()
     make_course_version(course)
     completions = [make_done(make_person(), course, unit=unit) for _ in range(ISSUERS * EACH)]
-    errors = run_together(
-        lambda place: [
-            issue_certificate(completion, actor=None, at=ISSUED_AT)
-            for completion in completions[place::ISSUERS]
-        ]
-    )
-    assert errors == []
+
+    def issue(place: int) -> int:
+        own = completions[place::ISSUERS]
+        return len([issue_certificate(each, actor=None, at=ISSUED_AT) for each in own])
+
+    assert at_once(*[partial(issue, place) for place in range(ISSUERS)]) == [EACH] * ISSUERS
     numbers = sorted(Certificate.objects.values_list("number", flat=True))
     assert numbers == list(range(1, ISSUERS * EACH + 1))
     assert CertificateRegister.objects.get().last_number == ISSUERS * EACH
@@ -70,13 +71,11 @@ def test_eight_issuers_at_once_give_distinct_numbers_without_a_gap():
 @pytest.mark.django_db(transaction=True)
 def test_one_completion_issued_by_eight_at_once_has_one_certificate():
     completion = make_done()
-    issued: list[int] = []
-    errors = run_together(
-        lambda place: issued.append(issue_certificate(completion, actor=None, at=ISSUED_AT).pk)
-    )
-    assert errors == []
-    assert len(issued) == ISSUERS
-    assert len(set(issued)) == 1
+
+    def issue() -> int:
+        return issue_certificate(completion, actor=None, at=ISSUED_AT).pk
+
+    assert at_once(*[issue] * ISSUERS) == [Certificate.objects.get().pk] * ISSUERS
     # A number that nobody got was given back.
     assert CertificateRegister.objects.get().last_number == 1
 
@@ -89,9 +88,8 @@ def test_the_highest_number_plus_one_does_collide():
     expected_distinct = 2 if connection.vendor == "sqlite" else 1
     CertificateRegister.objects.create(year=2024)
     barrier = threading.Barrier(2)
-    numbers: list[int] = []
 
-    def take_highest(place: int) -> None:
+    def take_highest() -> int:
         with transaction.atomic():
             found = CertificateRegister.objects.aggregate(top=Max("last_number"))["top"] + 1
             try:
@@ -99,26 +97,6 @@ def test_the_highest_number_plus_one_does_collide():
             except threading.BrokenBarrierError:
                 found = CertificateRegister.objects.aggregate(top=Max("last_number"))["top"] + 1
             CertificateRegister.objects.update(last_number=found)
-            numbers.append(found)
+        return found
 
-    assert run_together(take_highest, count=2) == []
-    assert len(set(numbers)) == expected_distinct
-
-
-def run_together(work, count: int = ISSUERS) -> list[Exception]:
-    errors: list[Exception] = []
-
-    def run(place: int) -> None:
-        try:
-            work(place)
-        except Exception as error:  # noqa: BLE001 (shown by the assertion)
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place,)) for place in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=120)
-    return errors
+    assert len(set(at_once(take_highest, take_highest))) == expected_distinct

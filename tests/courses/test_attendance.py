@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 
 from courses.attendance import (
     Attendance,
@@ -32,6 +32,7 @@ from tests.factories import (
     make_session,
     make_user,
 )
+from tests.races import at_once
 
 HELD = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
 AFTER = HELD + timedelta(hours=4)
@@ -359,19 +360,11 @@ def test_two_registers_saved_at_once_leave_one_mark():
     training_class = make_class(make_course(class_periods=5))
     make_course_version(training_class.course)
     session, entry = make_session(training_class), make_class_entry(training_class)
-    barrier, added = threading.Barrier(8), []
 
-    def save() -> None:
-        barrier.wait()
-        try:
-            added.append(
-                record_attendance(session, {entry.person_id: "present"}, marked_by=None, at=AFTER)
-            )
-        finally:
-            connections.close_all()
+    def save() -> int:
+        return record_attendance(session, {entry.person_id: "present"}, marked_by=None, at=AFTER)
 
-    run_together(save, 8)
-    assert sorted(added) == [0] * 7 + [1]
+    assert sorted(at_once(*[save] * 8)) == [0] * 7 + [1]
     assert AttendanceMark.objects.count() == 1
 
 
@@ -389,33 +382,22 @@ def test_without_the_lock_two_registers_do_collide():
     barrier = threading.Barrier(2)
 
     def save() -> None:
-        try:
-            with transaction.atomic():
+        with transaction.atomic():
+            standing, _last = register_of(session)
+            try:
+                barrier.wait(timeout=1)
+            except threading.BrokenBarrierError:
                 standing, _last = register_of(session)
-                try:
-                    barrier.wait(timeout=1)
-                except threading.BrokenBarrierError:
-                    standing, _last = register_of(session)
-                if entry.person_id not in standing:
-                    AttendanceMark.objects.create(
-                        session=session,
-                        person=entry.person,
-                        enrolment=entry.enrolment,
-                        status="present",
-                        periods=[1],
-                        recorded_at=AFTER,
-                        recorded_on=AFTER.date(),
-                    )
-        finally:
-            connections.close_all()
+            if entry.person_id not in standing:
+                AttendanceMark.objects.create(
+                    session=session,
+                    person=entry.person,
+                    enrolment=entry.enrolment,
+                    status="present",
+                    periods=[1],
+                    recorded_at=AFTER,
+                    recorded_on=AFTER.date(),
+                )
 
-    run_together(save, 2)
+    assert at_once(save, save) == [None, None]
     assert AttendanceMark.objects.count() == expected
-
-
-def run_together(target, count: int) -> None:
-    threads = [threading.Thread(target=target) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)

@@ -1,10 +1,10 @@
 """Writing classes: seats, lists, sessions, calling off; and what the database refuses."""
 
-import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connections, transaction
+from django.db import IntegrityError, transaction
 
 from courses.attendance import record_attendance
 from courses.classes import (
@@ -35,6 +35,7 @@ from tests.factories import (
     make_unit,
     make_user,
 )
+from tests.races import at_once, kinds_of
 
 AT = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
 END = AT + timedelta(hours=2)
@@ -148,20 +149,8 @@ def test_eight_focal_persons_cannot_overfill_a_class():
     make_course_version(course)
     training_class = make_class(course, seats=3)
     people = [make_person() for _ in range(8)]
-    barrier, full = threading.Barrier(8), []
-
-    def nominate(person) -> None:
-        barrier.wait()
-        try:
-            add_to_roster(training_class, person, actor=None, at=AT)
-        except ClassFull:
-            full.append(person)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=nominate, args=(person,)) for person in people]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert (ClassRosterEntry.objects.count(), len(full)) == (3, 5)
+    results = at_once(
+        *[partial(add_to_roster, training_class, each, actor=None, at=AT) for each in people]
+    )
+    assert kinds_of(results) == ["ClassFull"] * 5 + ["ClassRosterEntry"] * 3
+    assert ClassRosterEntry.objects.count() == 3

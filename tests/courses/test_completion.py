@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from courses.completion import (
     AlreadyWithdrawn,
@@ -46,6 +46,7 @@ from tests.factories import (
     make_unit,
     make_user,
 )
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -460,28 +461,6 @@ def test_a_withdrawal_needs_a_reason_and_happens_once(completion):
 # Races -------------------------------------------------------------------------------------------
 
 
-def run_together(*calls):
-    """Run the calls in threads that start at the same moment; return what each returned."""
-    barrier = threading.Barrier(len(calls))
-    results: list = [None] * len(calls)
-
-    def run(place, call):
-        try:
-            barrier.wait()
-            results[place] = call()
-        except Exception as error:  # noqa: BLE001 (handed to the test, which compares it)
-            results[place] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=(place, call)) for place, call in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_two_settles_at_once_make_one_completion():
@@ -492,7 +471,7 @@ def test_two_settles_at_once_make_one_completion():
     def call():
         return settle(enrolment, actor=None, at=day(9)).pk
 
-    results = run_together(*[call] * 6)
+    results = at_once(*[call] * 6)
     assert set(results) == {Completion.objects.get().pk}
 
 
@@ -523,7 +502,7 @@ def test_without_the_lock_two_settles_at_once_collide(monkeypatch):
     def call():
         return settle(enrolment, actor=None, at=day(9)).pk
 
-    results = run_together(call, call)
+    results = at_once(call, call)
     kinds = sorted(type(result).__name__ for result in results)
     assert kinds == (["IntegrityError", "int"] if is_parallel else ["int", "int"])
     assert Completion.objects.count() == 1
@@ -541,7 +520,7 @@ def test_two_clicks_at_once_are_one_lesson_done():
             enrolment, lesson, version=lesson.latest_version, actor=None, at=day(9)
         ).pk
 
-    results = run_together(*[call] * 6)
+    results = at_once(*[call] * 6)
     assert set(results) == {LessonProgress.objects.get().pk}
 
 
@@ -550,6 +529,6 @@ def test_two_clicks_at_once_are_one_lesson_done():
 def test_two_first_clicks_at_once_open_one_round():
     course = make_small_course()
     person = make_person()
-    results = run_together(*[lambda: enrol(person, course.page, actor=None, at=day(1)).pk] * 6)
+    results = at_once(*[lambda: enrol(person, course.page, actor=None, at=day(1)).pk] * 6)
     assert len(set(results)) == 1
     assert person.enrolments.count() == 1

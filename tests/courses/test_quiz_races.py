@@ -4,7 +4,6 @@ Threads have their own connections. Without a lock SQLite still writes one after
 controls run on PostgreSQL only.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier
@@ -25,29 +24,13 @@ from courses.quizzes.attempts import (
 )
 from lms.people.models import AuditEntry
 from tests.courses.quizzing import NOW, answers_for, make_learner, make_quiz_course
+from tests.races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 needs_row_locks = pytest.mark.skipif(
     connection.vendor != "postgresql", reason="SQLite takes one writer at a time, lock or no lock"
 )
-
-
-def at_once(*works):
-    """Run ``works`` together, each on its own connection; return results or the exceptions."""
-    barrier = Barrier(len(works))
-
-    def run(work):
-        try:
-            barrier.wait(timeout=20)
-            return work()
-        except Exception as failure:  # noqa: BLE001 (the test asserts on each outcome)
-            return failure
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """People, postings, leaves, corrections: what is written and what is refused."""
 
-import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from lms.people.corrections import (
@@ -36,6 +34,7 @@ from lms.people.staff import (
 )
 from tests.factories import make_group, make_person, make_posting, make_role, make_unit, make_user
 from tests.people.actors import BACKEND, verified
+from tests.races import at_once, kinds_of
 
 AT = datetime(2024, 5, 6, 2, 0, tzinfo=UTC)
 DAY = date(2024, 5, 6)
@@ -137,24 +136,11 @@ def test_leaves_are_dated_without_a_reason():
 @pytest.mark.django_db(transaction=True)
 def test_of_two_primary_postings_at_once_one_stands():
     person, unit, group = make_person(), make_unit(), make_group()
-    barrier, results = threading.Barrier(4), []
 
-    def post() -> None:
-        barrier.wait()
-        try:
-            open_posting(person, unit=unit, group=group, valid_from=DAY, actor=None, at=AT)
-            results.append("opened")
-        except PrimaryOverlap:
-            results.append("refused")
-        finally:
-            connection.close()
+    def post() -> Posting:
+        return open_posting(person, unit=unit, group=group, valid_from=DAY, actor=None, at=AT)
 
-    threads = [threading.Thread(target=post) for _thread in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(results) == ["opened"] + ["refused"] * 3
+    assert kinds_of(at_once(*[post] * 4)) == ["Posting"] + ["PrimaryOverlap"] * 3
 
 
 # Corrections ------------------------------------------------------------------------------------
