@@ -22,9 +22,9 @@ from certificates.documents import make_document_soon
 from certificates.models import Certificate, CertificateRevocation, RevocationReason
 from certificates.register import register_no, take_number
 from content.models.pages import CertificateMode
-from courses.completion import AlreadyWithdrawn, withdraw_completion
 from courses.models import Completion
 from courses.models.completion import CompletionSource
+from courses.reviews import AlreadyWithdrawn, withdraw_completion
 from lms.people import audit
 from lms.people.days import last_day, local_day
 from lms.people.models import UnitVersion

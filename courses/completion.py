@@ -15,24 +15,13 @@ from typing import Any
 from django.db import transaction
 
 from courses.conditions import Manifest, RuleBook, Verdict, facts_of, judge
-from courses.models import Completion, CompletionReview, CompletionWithdrawal, Enrolment
+from courses.models import Completion, Enrolment
+from courses.reviews import review_if_shaken
 from courses.signals import course_completed
 from lms.people import audit
 from lms.people.days import FAR, day_after
-from lms.people.facts import record, succeed, withdraw
+from lms.people.facts import record
 from lms.people.staff import primary_posting
-
-
-class ReasonMissing(Exception):
-    """A withdrawal without a reason."""
-
-
-class AlreadyWithdrawn(Exception):
-    """The completion was taken away before."""
-
-
-class NotHeldThen(Exception):
-    """The effective date lies outside the days on which the completion is held."""
 
 
 def expiry(day: date, months: int | None) -> date:
@@ -142,115 +131,3 @@ def complete(
         lambda: course_completed.send(sender=Completion, completion=completion), robust=True
     )
     return completion
-
-
-def review_if_shaken(
-    completion: Completion, verdict: Verdict, *, at: datetime
-) -> CompletionReview | None:
-    """Open a review if a completion would no longer be given, or would bear another day.
-
-    A completion that was already taken away from some day on has been looked at.
-    """
-    causes = list(verdict.missing)
-    if verdict.completed_on is not None and verdict.completed_on != completion.valid_from:
-        causes.append("day")
-    if not causes:
-        return None
-    if CompletionWithdrawal.objects.filter(completion_logical_id=completion.logical_id).exists():
-        return None
-    review, _ = CompletionReview.objects.get_or_create(
-        completion_logical_id=completion.logical_id,
-        closed_at=None,
-        defaults={
-            "person_id": completion.person_id,
-            "course_id": completion.course_id,
-            "cause": ",".join(causes),
-            "opened_at": at,
-        },
-    )
-    return review
-
-
-@transaction.atomic
-def close_review(
-    review: CompletionReview, *, decision: str, actor: Any, at: datetime
-) -> CompletionReview:
-    """Record what was decided about a shaken completion; the completion itself stays as it is."""
-    if not decision.strip():
-        raise ReasonMissing(review.pk)
-    changed = CompletionReview.objects.filter(pk=review.pk, closed_at__isnull=True).update(
-        closed_at=at, closed_by=actor, decision=decision.strip()
-    )
-    review.refresh_from_db()
-    if changed:
-        audit.log(
-            "completion.review",
-            review,
-            actor=actor,
-            at=at,
-            person=review.person,
-            completion=str(review.completion_logical_id),
-        )
-    return review
-
-
-@transaction.atomic
-def withdraw_completion(
-    completion: Completion,
-    *,
-    effective_on: date,
-    reason: str,
-    is_fraud: bool = False,
-    actor: Any,
-    at: datetime,
-) -> CompletionWithdrawal:
-    """Take a completion away from ``effective_on`` on; for fraud as if it had never been held.
-
-    The version that stands is withdrawn; unless it was fraud, its successor ends on
-    ``effective_on`` (exclusive). Raises :class:`ReasonMissing`, :class:`AlreadyWithdrawn`, or
-    :class:`NotHeldThen` if that day is not within the completion (its first day is: held never).
-    """
-    reason = reason.strip()
-    if not reason:
-        raise ReasonMissing(completion.pk)
-    standing = (
-        Completion.objects.current()
-        .select_for_update(of=("self",))
-        .filter(logical_id=completion.logical_id)
-        .first()
-    )
-    if (
-        standing is None
-        or CompletionWithdrawal.objects.filter(completion_logical_id=completion.logical_id).exists()
-    ):
-        raise AlreadyWithdrawn(completion.pk)
-    if is_fraud:
-        effective_on = standing.valid_from
-    if not standing.valid_from <= effective_on < standing.valid_to:
-        raise NotHeldThen(effective_on)
-    if is_fraud:
-        withdraw(standing, actor=actor, at=at)
-    else:
-        succeed(standing, actor=actor, at=at, valid_to=effective_on, reason=reason)
-    withdrawal = CompletionWithdrawal.objects.create(
-        completion_logical_id=standing.logical_id,
-        person_id=standing.person_id,
-        course_id=standing.course_id,
-        effective_on=effective_on,
-        is_fraud=is_fraud,
-        reason=reason,
-        decided_at=at,
-        decided_by=actor,
-    )
-    audit.log(
-        "completion.withdraw",
-        withdrawal,
-        actor=actor,
-        at=at,
-        person=standing.person,
-        course=standing.course_id,
-        completion=str(standing.logical_id),
-        effective_on=effective_on.isoformat(),
-        is_fraud=is_fraud,
-    )
-    return withdrawal

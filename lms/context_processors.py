@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from lms.people.models.accounts import Role
 from lms.people.office import office
 from lms.people.scopes import ADMIN_ROLES, PEOPLE_ROLES, TRAINER_ROLES, Scope, scope_of
 
@@ -25,6 +26,7 @@ CERTIFICATES = (_("Certificates"), "/chung-nhan/")
 PROGRESS = (_("Progress"), "/tien-do/")
 WRITING = (_("Write lessons"), "/admin/")
 ADMINISTRATION = (_("Administration"), "/admin/")
+REVIEWS = (_("Completions to look at again"), "/hoan-thanh/xem-lai/")
 CHECK = (_("Check a certificate"), "/kiem-tra/")
 SIGN_IN = (_("Sign in"), "/dang-nhap/")
 
@@ -121,6 +123,8 @@ def places_of(scope: Scope) -> list[tuple[str, str]]:
     places += [LEARNING, COURSES, CLASSES]
     if scope.is_learner:
         places.append(CERTIFICATES)
+    if scope.has_role(Role.PROVINCE_MANAGER):
+        places.append(REVIEWS)
     return list(dict.fromkeys(places))
 
 

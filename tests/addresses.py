@@ -223,6 +223,10 @@ ROWS: dict[str, Row] = {
     ),
     "attempt_result": Row(at("attempt_result", lambda w, s: s.running.pk), has_sides=True),
     # Classes
+    "completion_reviews": Row(at("completion_reviews"), asks=("sau",)),
+    "completion": Row(
+        at("completion", lambda w, s: s.completion.logical_id), has_sides=True, methods=BOTH
+    ),
     "classes": Row(at("classes"), asks=("trang",)),
     "class_new": Row(at("class_new"), methods=BOTH),
     "class": Row(at("class", class_id), has_sides=True, asks=("tim",)),

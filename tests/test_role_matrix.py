@@ -74,6 +74,8 @@ GET = {
     "attempt": "/ .- --- -- --- --",
     "attempt_submit": "/ .- --- -- --- --",
     "attempt_result": "/ >- --- -- --- --",
+    "completion_reviews": "/ -- --- .- --- --",
+    "completion": "/ -- --- .- --- --",
     "classes": "/ .. ... .. ... ..",
     "class_new": "/ -- --- .- --. --",
     "class": "/ .- .-. .. --. --",
@@ -95,6 +97,7 @@ GET = {
 
 # The neighbour's.
 GET_OTHER = {
+    "completion": "/ -- --- .- --- --",
     "people:person_account": "/ -- -.. .- --- .-",
     "people:person_roles": "/ -- --- -- --- .-",
     "people:correction": "/ -- -.. .- --- --",
@@ -134,6 +137,7 @@ POST = {
     "quiz": "/ >> >>> >> >>> >>",
     "attempt": "/ >- --- -- --- --",
     "attempt_submit": "/ >- --- -- --- --",
+    "completion": "/ -- --- .- --- --",
     "class_new": "/ -- --- .- --. --",
     "class_add_person": "/ -- >-> >- --> --",
     "class_remove_person": "/ -- >-> >- --> --",
@@ -151,6 +155,7 @@ POST = {
 }
 
 POST_OTHER = {
+    "completion": "/ -- --- .- --- --",
     "people:person_account": "/ -- -.. .- --- .-",
     "people:person_roles": "/ -- --- -- --- .-",
     "people:correction": "/ -- -.. .- --- --",

@@ -11,11 +11,12 @@ from typing import Any
 from content.models import LessonPage, QuizPage
 from courses.attendance import Seen, record_attendance
 from courses.classes import add_session, add_to_roster, close_register, create_class
-from courses.completion import settle, withdraw_completion
+from courses.completion import settle
 from courses.enrolment import enrol
 from courses.models import AttemptQuestion, ClassSession, Completion, Enrolment, TrainingClass
 from courses.progress import answer_decisions, mark_lessons_done
 from courses.quizzes.history import Sitting, record_sittings, right_answer, wrong_answer
+from courses.reviews import withdraw_completion
 from courses.scenarios import Decision
 from lms.demo.diary import Diary
 from lms.demo.journeys import Journey, TryPlan

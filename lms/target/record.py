@@ -65,6 +65,8 @@ class Record:
     sees_scores: bool
     is_own: bool
     may_open_account: bool
+    # Whether she may take a completion away.
+    may_decide: bool
 
     @property
     def required_count(self) -> int:
@@ -134,4 +136,5 @@ def record_of(person: StaffMember, scope: Scope, *, at: datetime) -> Record:
         sees_scores=sees_scores,
         is_own=is_own,
         may_open_account=looks_after(scope, person),
+        may_decide=scope.has_role(Role.PROVINCE_MANAGER),
     )

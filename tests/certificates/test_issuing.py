@@ -21,8 +21,8 @@ from certificates.issuing import (
 )
 from certificates.models import Certificate, CertificateRegister, CertificateRevocation
 from certificates.receivers import certify
-from courses.completion import withdraw_completion
 from courses.models import Completion, CompletionWithdrawal
+from courses.reviews import withdraw_completion
 from lms.people.models import AuditEntry, OfficeSettings
 from lms.people.office import forget_office
 from tests.certificates.made import DONE, ISSUED_AT, make_done

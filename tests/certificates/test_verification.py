@@ -10,7 +10,7 @@ from django.urls import reverse
 from certificates.codes import in_groups, new_code
 from certificates.issuing import issue_certificate, reissue, revoke
 from certificates.verification import LIMIT_COUNT, State, masked, verdict_on
-from courses.completion import withdraw_completion
+from courses.reviews import withdraw_completion
 from tests.certificates.made import DONE, ISSUED_AT, make_done
 from tests.factories import make_person, make_user
 from tests.numbers import IS_LONG_RUN

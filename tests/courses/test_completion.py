@@ -6,16 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 
-from courses.completion import (
-    AlreadyWithdrawn,
-    NotHeldThen,
-    ReasonMissing,
-    close_review,
-    expiry,
-    settle,
-    settle_many,
-    withdraw_completion,
-)
+from courses.completion import expiry, settle, settle_many
 from courses.conditions import judge
 from courses.enrolment import enrol
 from courses.models import (
@@ -26,6 +17,13 @@ from courses.models import (
     LessonProgress,
 )
 from courses.progress import answer_decisions, mark_lesson_done, mark_lessons_done
+from courses.reviews import (
+    AlreadyWithdrawn,
+    NotHeldThen,
+    ReasonMissing,
+    close_review,
+    withdraw_completion,
+)
 from courses.signals import course_completed
 from lms.people.days import FAR
 from lms.people.models import AuditEntry, RuleSet
