@@ -9,7 +9,7 @@ TEST_POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-PYTEST := TEST_DB_SUFFIX=$(TEST_DB_SUFFIX) $(BIN)/python -m pytest -n $(JOBS)
+PYTEST := TEST_DB_SUFFIX=$(TEST_DB_SUFFIX) $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 .PHONY: demo install test test-long test-postgres lint bench messages requirements
 
