@@ -39,6 +39,7 @@ from lms.people.days import local_day
 from lms.people.facts import record, succeed
 from lms.people.models import AuditEntry, RuleSet, StaffMember, Unit, User
 from lms.people.models.accounts import Role
+from lms.people.planner import refresh_planner_statistics
 from lms.people.rules import rules_on
 from lms.people.units import find_root
 from lms.target.requirements import load_requirements
@@ -96,6 +97,7 @@ def seed(
                 plan, seed=seed, at=at, set_based=staff_count > ACT_BY_ACT_MAX, tell=tell
             )
     render_certificates_of_cast()
+    refresh_planner_statistics()
     _leave_note(DONE, at=at, **counts)
     return counts
 

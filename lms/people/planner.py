@@ -1,0 +1,16 @@
+"""What the database's planner knows of the size of tables."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+
+def refresh_planner_statistics() -> None:
+    """Let PostgreSQL count its tables; called after anything that writes very many rows.
+
+    Until autovacuum comes by, a table that was filled just now counts as empty: figures over 1,200
+    staff then took minutes instead of a third of a second. SQLite keeps its plans without counts.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
