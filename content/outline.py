@@ -6,12 +6,13 @@ Only live pages under live pages are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeVar
 
 from django.db.models import F, OuterRef, Subquery
-from django.db.models.functions import JSONObject, Left, Length
+from django.db.models.functions import Left, Length
 from wagtail.models import Page
 
 from content.models.pages import (
@@ -190,25 +191,57 @@ def lesson_rows(
     return (row for row in rows if row["lesson_key"] is not None and row["path"][:-STEP] in modules)
 
 
+def columns_of(model: type[Page], fields: Iterable[str], alias: str) -> dict[str, str]:
+    """Return what to select of a joined page: ``{name in the row: column}``."""
+    found = {}
+    for name in fields:
+        column = model._meta.get_field(name)
+        table = f"{alias}_page" if column.model is Page else alias
+        found[f"{alias}_{name}"] = f"{table}.{column.column}"
+    return found
+
+
+@cache
+def lesson_query() -> str:
+    """Return the text of :func:`get_lesson`, which is the same at every request.
+
+    As a query set, two parts that each build a JSON object, it took five milliseconds to compile,
+    a quarter of what the most opened page of the portal may cost.
+    """
+    joined = columns_of(ModulePage, MODULE_FIELDS, "module") | columns_of(
+        CoursePage, COURSE_FIELDS, "course"
+    )
+    extra = ", ".join(f"{column} AS {name}" for name, column in joined.items())
+    # Names of our own tables and columns; the slugs are parameters.
+    return f"""SELECT page.*, lesson.*, {extra}
+        FROM {LessonPage._meta.db_table} lesson
+        JOIN {Page._meta.db_table} page ON page.id = lesson.page_ptr_id
+        JOIN {Page._meta.db_table} module_page
+          ON module_page.path = substr(page.path, 1, length(page.path) - {STEP})
+        JOIN {ModulePage._meta.db_table} module ON module.page_ptr_id = module_page.id
+        JOIN {Page._meta.db_table} course_page
+          ON course_page.path = substr(page.path, 1, length(page.path) - {2 * STEP})
+        JOIN {CoursePage._meta.db_table} course ON course.page_ptr_id = course_page.id
+        WHERE page.slug = %s AND module_page.slug = %s AND course_page.slug = %s
+          AND page.live AND module_page.live AND course_page.live"""  # noqa: S608 (our own names)
+
+
 def get_lesson(course_slug: str, module_slug: str, lesson_slug: str) -> LessonPage:
     """Return the live lesson at an address, with its live ``module`` and ``course`` brought along.
 
     One query. These two carry the fields of ``MODULE_FIELDS`` and ``COURSE_FIELDS``; asking them
     for another costs a query each. Raises ``LessonPage.DoesNotExist``.
     """
-    path = OuterRef("path")
-    modules = ModulePage.objects.filter(
-        live=True, slug=module_slug, path=Left(path, Length(path) - STEP)
-    )
-    courses = CoursePage.objects.filter(
-        live=True, slug=course_slug, path=Left(path, Length(path) - 2 * STEP)
-    )
-    lesson = LessonPage.objects.annotate(
-        module_fields=Subquery(modules.values(found=JSONObject(**{f: f for f in MODULE_FIELDS}))),
-        course_fields=Subquery(courses.values(found=JSONObject(**{f: f for f in COURSE_FIELDS}))),
-    ).get(live=True, slug=lesson_slug, module_fields__isnull=False, course_fields__isnull=False)
-    lesson.module = partly_loaded(ModulePage, lesson.module_fields)
-    lesson.course = partly_loaded(CoursePage, lesson.course_fields)
+    found = list(LessonPage.objects.raw(lesson_query(), [lesson_slug, module_slug, course_slug]))
+    if not found:
+        raise LessonPage.DoesNotExist
+    lesson = found[0]
+    for name, model, fields in (
+        ("module", ModulePage, MODULE_FIELDS),
+        ("course", CoursePage, COURSE_FIELDS),
+    ):
+        values = {field: getattr(lesson, f"{name}_{field}") for field in fields}
+        setattr(lesson, name, partly_loaded(model, values))
     return lesson
 
 
