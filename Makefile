@@ -9,7 +9,7 @@ TEST_POSTGRES_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
-PYTEST := TEST_DB_SUFFIX=$(TEST_DB_SUFFIX) $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+PYTEST := TEST_DB_SUFFIX=$(TEST_DB_SUFFIX) $(BIN)/python -m pytest -n $(JOBS)
 
 .PHONY: demo install test test-long test-postgres lint bench messages requirements
 
@@ -31,8 +31,9 @@ install: .venv/dev.stamp
 test: .venv/dev.stamp
 	$(PYTEST) $(ARGS)
 
+# One test there takes a third of the time: the other process must not wait behind it.
 test-long: .venv/dev.stamp
-	TEST_LONG=1 $(PYTEST) $(ARGS)
+	TEST_LONG=1 $(PYTEST) --dist worksteal $(ARGS)
 
 test-postgres: .venv/dev.stamp
 	DATABASE_URL=$(TEST_POSTGRES_URL) $(PYTEST) $(ARGS)
