@@ -31,7 +31,7 @@ install: .venv/dev.stamp
 test: .venv/dev.stamp
 	$(PYTEST) $(ARGS)
 
-# One test there takes a third of the time: the other process must not wait behind it.
+# The kills alone take half of the time: nothing else must wait behind them in one process.
 test-long: .venv/dev.stamp
 	TEST_LONG=1 $(PYTEST) --dist worksteal $(ARGS)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,13 +15,11 @@ from wagtail.models import Page, Revision
 
 from content.matrix import MODULES, PRE_TEST, SUBJECTS, TYPES
 from content.models import QuizPage
-from lms.notices.sending import queue_notice
 from lms.notices.texts import Text
 from lms.people import audit
 from lms.people.days import local_day
 from lms.people.models.accounts import Role
-from lms.people.office import office
-from lms.people.roles import holders_of
+from lms.people.telling import tell_holders
 
 TEXTS = {
     "bank-relaxed": Text(
@@ -61,28 +58,24 @@ def words_for(relaxed: Iterable[str]) -> str:
 
 def tell_of_relaxed_draw(quiz: QuizPage, relaxed: Iterable[str], *, at: datetime) -> int:
     """Tell the editors that a paper did not meet its matrix; return how many were told."""
-    return tell_editors(
-        "bank-relaxed",
-        f"{quiz.pk}",
-        link=bank_link(quiz),
-        at=at,
-        quiz=quiz.title,
-        course=quiz.course.title,
-        relaxed=words_for(relaxed),
-    )
+    return _tell_of_bank("bank-relaxed", quiz, at=at, relaxed=words_for(relaxed))
 
 
 def tell_of_empty_bank(quiz: QuizPage, *, found: int, needed: int, at: datetime) -> int:
     """Tell the editors that nobody can start ``quiz``; return how many were told."""
-    return tell_editors(
-        "bank-empty",
-        f"{quiz.pk}",
-        link=bank_link(quiz),
+    return _tell_of_bank("bank-empty", quiz, at=at, found=found, needed=needed)
+
+
+def _tell_of_bank(kind: str, quiz: QuizPage, *, at: datetime, **words: object) -> int:
+    return tell_holders(
+        Role.CONTENT_EDITOR,
+        kind,
+        f"{quiz.pk}:{local_day(at)}",
+        path=reverse("wagtailadmin_pages:edit", args=[quiz.pk]),
         at=at,
         quiz=quiz.title,
         course=quiz.course.title,
-        found=found,
-        needed=needed,
+        **words,
     )
 
 
@@ -93,42 +86,19 @@ def take_off_schedule(revision: Revision, reason: str, *, at: datetime) -> None:
     A refusal raised to the scheduler would stop its run here, at each run anew, and hold up
     everything that was to be published after it.
     """
-    Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=None)
-    audit.log("content.schedule_refused", revision.content_object, actor=None, at=at, reason=reason)
     subject = revision.content_object
-    name = "wagtailadmin_pages:edit" if isinstance(subject, Page) else "wagtailadmin_home"
-    tell_editors(
+    Revision.objects.filter(pk=revision.pk).update(approved_go_live_at=None)
+    audit.log("content.schedule_refused", subject, actor=None, at=at, reason=reason)
+    tell_holders(
+        Role.CONTENT_EDITOR,
         "schedule-refused",
         f"{revision.pk}",
-        link=reverse(name, args=[subject.pk] if isinstance(subject, Page) else []),
+        path=(
+            reverse("wagtailadmin_pages:edit", args=[subject.pk])
+            if isinstance(subject, Page)
+            else reverse("wagtailadmin_home")
+        ),
         at=at,
         title=revision.object_str,
         reason=reason,
     )
-
-
-def bank_link(quiz: QuizPage) -> str:
-    return reverse("wagtailadmin_pages:edit", args=[quiz.pk])
-
-
-@transaction.atomic
-def tell_editors(kind: str, matter: str, *, link: str, at: datetime, **words: object) -> int:
-    """Queue one message a day for ``matter`` to each editor; return how many are told today."""
-    day = local_day(at)
-    editors = holders_of(Role.CONTENT_EDITOR, day).exclude(email=None).exclude(email="")
-    told = 0
-    for editor in editors:
-        queue_notice(
-            editor,
-            kind,
-            context={
-                "name": editor.display_name,
-                "portal": office().portal_name_short,
-                "link": settings.SITE_URL + link,
-                **words,
-            },
-            dedupe_key=f"{kind}:{matter}:{day}:{editor.pk}",
-            at=at,
-        )
-        told += 1
-    return told

@@ -9,21 +9,17 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.conditions import ATTENDANCE, LESSONS, POST_TEST, SCENARIO, Verdict
 from courses.models import Completion, CompletionReview, CompletionWithdrawal
-from lms.notices.sending import queue_notice
 from lms.notices.texts import Text
 from lms.people import audit
-from lms.people.days import local_day
 from lms.people.facts import succeed, withdraw
 from lms.people.models.accounts import Role
-from lms.people.office import office
-from lms.people.roles import holders_of
+from lms.people.telling import tell_holders
 
 DAY = "day"
 
@@ -74,26 +70,15 @@ def review_if_shaken(
         },
     )
     if is_new:
-        _tell_managers(review, at=at)
-    return review
-
-
-def _tell_managers(review: CompletionReview, *, at: datetime) -> None:
-    link = reverse("completion", args=[review.completion_logical_id])
-    managers = holders_of(Role.PROVINCE_MANAGER, local_day(at)).exclude(email=None)
-    for manager in managers.exclude(email=""):
-        queue_notice(
-            manager,
+        tell_holders(
+            Role.PROVINCE_MANAGER,
             "completion-review",
-            context={
-                "name": manager.display_name,
-                "portal": office().portal_name_short,
-                "course": review.course.title,
-                "link": settings.SITE_URL + link,
-            },
-            dedupe_key=f"completion-review:{review.pk}:{manager.pk}",
+            f"{review.pk}",
+            path=reverse("completion", args=[review.completion_logical_id]),
             at=at,
+            course=review.course.title,
         )
+    return review
 
 
 def causes_of(review: CompletionReview) -> list[str]:

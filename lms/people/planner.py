@@ -8,8 +8,8 @@ from django.db import connection
 def refresh_planner_statistics() -> None:
     """Let PostgreSQL count its tables; called after anything that writes very many rows.
 
-    Until autovacuum comes by, a table that was filled just now counts as empty: figures over 1,200
-    staff then took minutes instead of a third of a second. SQLite keeps its plans without counts.
+    Until autovacuum comes by, a table that was filled just now counts as empty: a figure over 1,200
+    staff took 2.3 seconds instead of 0.03, the dashboard over 30. SQLite needs no counts for it.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
