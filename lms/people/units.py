@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from lms.people import audit
+from lms.people import audit, followers
 from lms.people.days import BEFORE, FAR
 from lms.people.facts import record
 from lms.people.models import Unit, UnitPath, UnitVersion
@@ -159,7 +159,21 @@ def rebuild_paths(*, known_from: date = BEFORE) -> int:
     for row in fresh:
         row.known_from = known_from
     UnitPath.objects.bulk_create(fresh, batch_size=1000)
+    if stale or fresh:
+        followers.touch_tree()
     return UnitPath.objects.filter(known_to=FAR).count()
+
+
+def hold_unit(unit: Unit, day: date) -> bool:
+    """Tell whether ``unit`` is valid on ``day``, and let that stay true for this transaction.
+
+    A reorganisation that ends the unit waits for this transaction, or this waits for it; others who
+    hold the unit do not wait. SQLite's write transactions wait for each other anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM people_unit WHERE id = %s FOR SHARE", [unit.pk])
+    return UnitVersion.objects.current().valid_on(day).filter(unit=unit).exists()
 
 
 def find_root(day: date, known: date | None = None) -> UnitVersion | None:

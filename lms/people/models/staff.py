@@ -22,6 +22,11 @@ class StaffMemberQuerySet(models.QuerySet):
         """People the scope may see: her own record and those of her units today."""
         return scope.people(self)
 
+    def after(self, last: StaffMember) -> StaffMemberQuerySet:
+        """Those behind ``last`` in the order of names: the next page of a list."""
+        same = Q(sort_name=last.sort_name, pk__gt=last.pk)
+        return self.filter(same | Q(sort_name__gt=last.sort_name))
+
     def in_name_order(self) -> StaffMemberQuerySet:
         """By given name, then family name, then middle names, in Vietnamese order."""
         return self.order_by("sort_name", "pk")
@@ -70,6 +75,8 @@ class Posting(DatedFact):
     continues the one it replaces, so a merger makes nobody new (``docs/decisions.md`` 10).
     """
 
+    follows = ("person_id",)
+
     person = models.ForeignKey(StaffMember, models.PROTECT, related_name="postings")
     unit = models.ForeignKey("people.Unit", models.PROTECT, related_name="postings")
     group = models.ForeignKey("people.PositionGroup", models.PROTECT, related_name="postings")
@@ -112,6 +119,8 @@ class Posting(DatedFact):
 class Leave(DatedFact):
     """A time outside the denominator; the reason is not recorded."""
 
+    follows = ("person_id",)
+
     person = models.ForeignKey(StaffMember, models.PROTECT, related_name="leaves")
 
     class Meta(DatedFact.Meta):
@@ -125,6 +134,8 @@ class Leave(DatedFact):
 
 class PersonMerge(DatedFact):
     """Two records found to be one person; dated, withdrawable; foreign keys are not rewritten."""
+
+    follows = ("duplicate_id", "survivor_id")
 
     duplicate = models.ForeignKey(StaffMember, models.PROTECT, related_name="merged_into")
     survivor = models.ForeignKey(StaffMember, models.PROTECT, related_name="merged_from")

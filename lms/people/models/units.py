@@ -151,8 +151,11 @@ class UnitPath(models.Model):
 
 
 class UnitEvent(models.Model):
-    """A reorganisation: what happened to which units on which day, by which decision."""
+    """What happened to which units on which day, by which decision."""
 
+    reorganisation = models.ForeignKey(
+        "people.Reorganisation", models.PROTECT, null=True, blank=True, related_name="events"
+    )
     kind = models.CharField(max_length=20, choices=UnitEventKind)
     happened_on = models.DateField()
     decision_number = models.CharField(max_length=80, blank=True)
@@ -164,8 +167,8 @@ class UnitEvent(models.Model):
     undone_by = models.ForeignKey("people.User", models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        verbose_name = _("reorganisation")
-        verbose_name_plural = _("reorganisations")
+        verbose_name = _("unit event")
+        verbose_name_plural = _("unit events")
         constraints = [
             models.CheckConstraint(
                 condition=Q(undone_at__isnull=True, undone_by__isnull=True)
@@ -203,6 +206,8 @@ class UnitEventPerson(models.Model):
     event = models.ForeignKey(UnitEvent, models.PROTECT, related_name="people")
     person = models.ForeignKey("people.StaffMember", models.PROTECT, related_name="unit_events")
     to_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    # A list may come long after the event.
+    recorded_on = models.DateField(default=BEFORE)
 
     class Meta:
         constraints = [
