@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
@@ -11,16 +11,14 @@ from django.urls import reverse
 
 from lms.notices.sending import queue_notice
 from lms.people import audit
-from lms.people.days import FAR, local_day
-from lms.people.models import CorrectionRequest, RoleAssignment, StaffMember, UnitPath, User
-from lms.people.models.accounts import Role
+from lms.people.days import local_day
+from lms.people.focals import find_focals
+from lms.people.models import CorrectionRequest, StaffMember, User
 from lms.people.office import office
-from lms.people.scopes import Scope
-from lms.people.staff import correct_person, primary_posting
+from lms.people.scopes import ANSWERING_ROLES, Scope
+from lms.people.staff import correct_person
 
 MOST_OPEN = 5
-FOCAL_ROLES = (Role.UNIT_FOCAL, Role.DISTRICT_FOCAL)
-ANSWERING_ROLES = (*FOCAL_ROLES, Role.PROVINCE_MANAGER)
 
 
 class TooManyOpen(ValueError):
@@ -29,35 +27,6 @@ class TooManyOpen(ValueError):
 
 class AlreadyAnswered(ValueError):
     """Somebody has answered the request meanwhile."""
-
-
-def find_focals(person: StaffMember, day: date) -> list[User]:
-    """Return the focal persons nearest to the unit of ``person`` on ``day``; three queries at most.
-
-    The unit's own come first; where it has none, those of the unit above, and so on. A focal person
-    is not her own.
-    """
-    posting = primary_posting(person, day)
-    if posting is None:
-        return []
-    depths = dict(
-        UnitPath.objects.filter(
-            unit=posting.unit_id, valid_from__lte=day, valid_to__gt=day, known_to=FAR
-        ).values_list("ancestor_id", "depth")
-    )
-    assignments = list(
-        RoleAssignment.objects.current()
-        .valid_on(day)
-        .filter(unit__in=depths, role__in=FOCAL_ROLES, user__is_active=True)
-        .exclude(user__staff=person)
-        .select_related("user__staff")
-        .order_by("user_id")
-    )
-    if not assignments:
-        return []
-    nearest = min(depths[assignment.unit_id] for assignment in assignments)
-    near = [each.user for each in assignments if depths[each.unit_id] == nearest]
-    return list(dict.fromkeys(near))
 
 
 def requests_for(scope: Scope) -> QuerySet[CorrectionRequest]:

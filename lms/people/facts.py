@@ -8,14 +8,31 @@ something still holds, inserts a successor with the same ``logical_id`` (``docs/
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 
+from lms.people import followers, watching
 from lms.people.days import BEFORE, FAR, local_day
+
+# Rows of one statement.
+BATCH = 1000
+# What belongs to one version of a fact and is never handed on to the next.
+KNOWN_FIELDS = frozenset(
+    {
+        "recorded_at",
+        "recorded_on",
+        "recorded_by",
+        "withdrawn_at",
+        "withdrawn_on",
+        "withdrawn_by",
+    }
+)
 
 
 class FactWithdrawn(Exception):
@@ -61,6 +78,9 @@ class Fact(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
     reason = models.CharField(max_length=300, blank=True)
+
+    # Fields that name the people whose standing rests on the fact; ``None`` = everybody's does.
+    follows: ClassVar[tuple[str, ...] | None] = ()
 
     objects = FactQuerySet.as_manager()
 
@@ -119,9 +139,12 @@ def first_known(at: datetime, *, loaded: bool = False) -> dict[str, Any]:
 
 def record(model: type[Fact], *, actor: Any, at: datetime, loaded: bool = False, **fields: Any):
     """Insert the first version of a fact and return it. The caller holds the transaction."""
-    return model._default_manager.create(
+    fact = model._default_manager.create(
         recorded_by=actor, **first_known(at, loaded=loaded), **fields
     )
+    watching.recorded([fact])
+    _touch([fact])
+    return fact
 
 
 def withdraw(fact: Fact, *, actor: Any, at: datetime) -> None:
@@ -138,27 +161,103 @@ def withdraw(fact: Fact, *, actor: Any, at: datetime) -> None:
     if changed != 1:
         raise FactWithdrawn(fact.pk)
     fact.withdrawn_at, fact.withdrawn_on, fact.withdrawn_by = at, local_day(at), actor
+    watching.withdrawn([fact])
+    _touch([fact])
 
 
 def succeed(fact: Fact, *, actor: Any, at: datetime, **changes: Any):
     """Withdraw ``fact`` and insert its next version with ``changes``; return the new version."""
-    withdraw(fact, actor=actor, at=at)
+    with followers.gathering():
+        withdraw(fact, actor=actor, at=at)
+        successor = type(fact)._default_manager.create(
+            recorded_by=actor, **first_known(at), **(handed_on(fact, changes) | changes)
+        )
+        watching.recorded([successor])
+        _touch([successor])
+        return successor
+
+
+def record_many(rows: Iterable[Fact], *, actor: Any, at: datetime) -> list[Any]:
+    """Insert first versions, given unsaved and of one model, and return them with their keys.
+
+    The bulk twin of :func:`record`; the caller holds the transaction.
+    """
+    rows = list(rows)
+    for row in rows:
+        row.recorded_by = actor
+        for name, value in first_known(at).items():
+            setattr(row, name, value)
+    if not rows:
+        return []
+    made = type(rows[0])._default_manager.bulk_create(rows, batch_size=BATCH)
+    watching.recorded(made)
+    _touch(made)
+    return made
+
+
+def withdraw_many(facts: Iterable[Fact], *, actor: Any, at: datetime) -> None:
+    """Close the known time of ``facts``, all of one model; the bulk twin of :func:`withdraw`."""
+    facts = list(facts)
+    closing = {"withdrawn_at": at, "withdrawn_on": local_day(at), "withdrawn_by": actor}
+    for start in range(0, len(facts), BATCH):
+        part = facts[start : start + BATCH]
+        standing = type(part[0])._default_manager.filter(
+            pk__in=[fact.pk for fact in part], withdrawn_on=FAR
+        )
+        if standing.update(**closing) != len(part):
+            raise FactWithdrawn(part[0].pk)
+    for fact in facts:
+        for name, value in closing.items():
+            setattr(fact, name, value)
+    watching.withdrawn(facts)
+    _touch(facts)
+
+
+def succeed_many(
+    pairs: Iterable[tuple[Fact, dict[str, Any]]], *, actor: Any, at: datetime
+) -> list[Any]:
+    """Withdraw each fact and insert its next version with its changes; return the new versions.
+
+    The bulk twin of :func:`succeed`, for facts of one model; the order is kept.
+    """
+    pairs = list(pairs)
+    with followers.gathering():
+        withdraw_many([fact for fact, _changes in pairs], actor=actor, at=at)
+        return record_many(
+            [type(fact)(**(handed_on(fact, changes) | changes)) for fact, changes in pairs],
+            actor=actor,
+            at=at,
+        )
+
+
+def handed_on(fact: Fact, changes: Iterable[str]) -> dict[str, Any]:
+    """Return what the next version of ``fact`` keeps when the fields ``changes`` are set anew."""
     kept = {
         field.attname: getattr(fact, field.attname)
         for field in fact._meta.concrete_fields
-        if not field.primary_key
-        and field.name
-        not in {
-            "recorded_at",
-            "recorded_on",
-            "recorded_by",
-            "withdrawn_at",
-            "withdrawn_on",
-            "withdrawn_by",
-        }
+        if not field.primary_key and field.name not in KNOWN_FIELDS
     }
     for name in changes:
         kept.pop(fact._meta.get_field(name).attname, None)
-    return type(fact)._default_manager.create(
-        recorded_by=actor, **first_known(at), **(kept | changes)
-    )
+    return kept
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Hold the one transaction of an act that writes facts; a context manager and a decorator.
+
+    Who follows the facts of people hears of all of them once, inside the transaction, at its end.
+    """
+    with transaction.atomic(), followers.gathering():
+        yield
+
+
+def _touch(facts: list[Any]) -> None:
+    """Tell the followers whose facts these are."""
+    if not facts:
+        return
+    names = facts[0].follows
+    if names is None:
+        followers.touch_everybody()
+    elif names:
+        followers.touch({getattr(fact, name) for fact in facts for name in names})

@@ -7,6 +7,7 @@ Django rebuilds a table, so they are made again after every migrate.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connections
@@ -19,33 +20,40 @@ FAR_SQL = "'9999-12-31'"
 class NoOverlap:
     """Rows of ``table`` equal in ``keys`` may not share a day while ``condition`` holds.
 
-    ``condition`` is a template: ``{row}`` stands for the row's alias and the dot.
+    ``condition`` is a template: ``{row}`` stands for the row's alias and the dot. The days run from
+    ``begins`` up to ``ends``, and to its end where ``is_inclusive``.
     """
 
     name: str
     table: str
     keys: tuple[str, ...]
     condition: str
+    begins: str = "valid_from"
+    ends: str = "valid_to"
+    is_inclusive: bool = False
 
     def postgresql(self) -> list[str]:
         keys = ", ".join(f"{key} WITH =" for key in self.keys)
+        days = f"daterange({self.begins}, {self.ends}, '[{']' if self.is_inclusive else ')'}')"
         return [
             "CREATE EXTENSION IF NOT EXISTS btree_gist",
             f"ALTER TABLE {self.table} DROP CONSTRAINT IF EXISTS {self.name}",
             f"ALTER TABLE {self.table} ADD CONSTRAINT {self.name} EXCLUDE USING gist "
-            f"({keys}, daterange(valid_from, valid_to) WITH &&) "
+            f"({keys}, {days} WITH &&) "
             f"WHERE ({self.condition.format(row='')})",
         ]
 
     def sqlite(self) -> list[str]:
         same = " AND ".join(f"o.{key} = NEW.{key}" for key in self.keys)
         statements = []
+        later = f"max(o.{self.begins}, NEW.{self.begins})"
+        earlier = f"min(o.{self.ends}, NEW.{self.ends})"
         for act in ("INSERT", "UPDATE"):
             trigger = f"{self.name}_{act.lower()}"
             others = (
                 f"{self.table} o WHERE {same} AND o.id IS NOT NEW.id "
                 f"AND {self.condition.format(row='o.')} "
-                f"AND max(o.valid_from, NEW.valid_from) < min(o.valid_to, NEW.valid_to)"
+                f"AND {later} {'<=' if self.is_inclusive else '<'} {earlier}"
             )
             # Names and conditions are the constants below, never input.
             when = f"{self.condition.format(row='NEW.')} AND EXISTS (SELECT 1 FROM {others})"  # noqa: S608 (constants)
@@ -87,10 +95,18 @@ GROUP_TIER = NoOverlap(
     keys=("group_id",),
     condition="{row}withdrawn_on = " + FAR_SQL,
 )
-ALL = (POSTING_PRIMARY, UNIT_VERSION, UNIT_CODE, RULE_SET, GROUP_TIER)
+ALL: dict[str, NoOverlap] = {}
 
 
-def install(connection, rules: tuple[NoOverlap, ...] = ALL) -> None:
+def forbid(*rules: NoOverlap) -> None:
+    """Let ``rules`` be kept; a higher floor adds its own here, once its models are loaded."""
+    ALL.update({rule.name: rule for rule in rules})
+
+
+forbid(POSTING_PRIMARY, UNIT_VERSION, UNIT_CODE, RULE_SET, GROUP_TIER)
+
+
+def install(connection, rules: Iterable[NoOverlap]) -> None:
     """Create the guards on ``connection``; safe to repeat."""
     with connection.cursor() as cursor:
         for rule in rules:
@@ -105,7 +121,7 @@ def restore_triggers(sender, using, **kwargs) -> None:
     if connection.vendor != "sqlite":
         return
     tables = set(connection.introspection.table_names())
-    install(connection, tuple(rule for rule in ALL if rule.table in tables))
+    install(connection, [rule for rule in ALL.values() if rule.table in tables])
 
 
 class ForbidOverlaps(Operation):
@@ -121,7 +137,7 @@ class ForbidOverlaps(Operation):
         return (self.__class__.__qualname__, [self.names], {})
 
     def _rules(self) -> tuple[NoOverlap, ...]:
-        return tuple(rule for rule in ALL if rule.name in self.names)
+        return tuple(ALL[name] for name in self.names)
 
     def state_forwards(self, app_label, state) -> None:
         """The guards are not part of the model state."""
