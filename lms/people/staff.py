@@ -6,17 +6,19 @@ Days typed into forms are inclusive; the functions take the last day and store t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from lms.people import audit
+from lms.people import audit, watching
 from lms.people.days import FAR, day_after, end_from_form
-from lms.people.facts import record, succeed
+from lms.people.facts import record, succeed, writing
 from lms.people.identifiers import fold_email, fold_phone, fold_staff_code
-from lms.people.models import Leave, PositionGroup, Posting, StaffMember, Unit, UnitVersion, User
+from lms.people.models import Leave, PositionGroup, Posting, StaffMember, Unit, User
 from lms.people.text import clean, fold, person_sort_key
+from lms.people.units import hold_unit
 
 STAFF_CODE_PREFIX = "CB"
 
@@ -91,19 +93,34 @@ def register_person(
         while StaffMember.objects.filter(staff_code=person.staff_code).exists():
             person.staff_code += "A"  # somebody typed that code by hand
         person.save(update_fields=["staff_code"])
+    watching.registered(person.pk)
     audit.log("person.register", person, actor=actor, at=at, person=person)
     return person
 
 
 @transaction.atomic
 def correct_person(
-    person: StaffMember, *, actor: User | None, at: datetime, **changes: Any
+    person: StaffMember,
+    *,
+    reason: str = "",
+    actor: User | None,
+    at: datetime,
+    **changes: Any,
 ) -> None:
-    """Set name, contacts or birth date; the audit entry names the fields, never their values.
+    """Set staff code, name, contacts or birth date; the audit entry names the fields, never their
+    values, but both codes.
 
-    Frozen papers keep the name they were issued with. Raises :class:`NameMissing`.
+    Whoever signs in by the staff code does so by the new one from now on; password and other ways
+    of signing in stay. Frozen papers keep what they were issued with. Raises :class:`NameMissing`,
+    :class:`BadStaffCode` or :class:`StaffCodeTaken`.
     """
     person = StaffMember.objects.select_for_update().get(pk=person.pk)
+    said: dict[str, Any] = {"reason": clean(reason)} if reason else {}
+    if "staff_code" in changes:
+        changes["staff_code"] = code = good_code(changes["staff_code"])
+        if code != person.staff_code:
+            said |= {"code_before": person.staff_code, "code_after": code}
+            sign_in_by(person, code)
     if "full_name" in changes:
         name = clean(changes["full_name"])
         if not name:
@@ -120,10 +137,38 @@ def correct_person(
     changed = sorted(name for name, value in changes.items() if getattr(person, name) != value)
     if not changed:
         return
+    watching.corrected(person.pk, {name: getattr(person, name) for name in changed})
     for name in changed:
         setattr(person, name, changes[name])
-    person.save(update_fields=changed)
-    audit.log("person.correct", person, actor=actor, at=at, person=person, fields=changed)
+    try:
+        with transaction.atomic():
+            person.save(update_fields=changed)
+    except IntegrityError as refusal:
+        raise StaffCodeTaken(changes.get("staff_code", "")) from refusal
+    audit.log("person.correct", person, actor=actor, at=at, person=person, fields=changed, **said)
+
+
+def good_code(typed: str) -> str:
+    """Return a staff code as it is kept. Raises :class:`BadStaffCode` for none, or a contact."""
+    code = fold_staff_code(typed).upper()
+    if not code or fold_phone(code) or "@" in code:
+        raise BadStaffCode(code)
+    return code
+
+
+def sign_in_by(person: StaffMember, code: str) -> None:
+    """Let the account of ``person`` follow her staff code; the caller holds the transaction.
+
+    Raises :class:`StaffCodeTaken` where another record or account has the code.
+    """
+    if StaffMember.objects.filter(staff_code=code).exclude(pk=person.pk).exists():
+        raise StaffCodeTaken(code)
+    account = User.objects.filter(staff=person, username=fold_staff_code(person.staff_code))
+    try:
+        with transaction.atomic():
+            account.update(username=fold_staff_code(code))
+    except IntegrityError as refusal:
+        raise StaffCodeTaken(code) from refusal
 
 
 @transaction.atomic
@@ -138,6 +183,7 @@ def open_posting(
     is_primary: bool = True,
     victim_support: bool = True,
     duty_began_on: date | None = None,
+    reason: str = "",
     actor: User | None,
     at: datetime,
 ) -> Posting:
@@ -147,12 +193,12 @@ def open_posting(
     portal did not record. Raises :class:`UnitNotValid`, :class:`PrimaryOverlap` or
     :class:`EndsBeforeItBegins`.
     """
-    _lock(person)
+    lock_person(person)
     if valid_to < valid_from:
         raise EndsBeforeItBegins(valid_to)
-    if not UnitVersion.objects.current().valid_on(valid_from).filter(unit=unit).exists():
+    if not hold_unit(unit, valid_from):
         raise UnitNotValid(unit.pk)
-    posting = _guarded(
+    posting = guarded(
         lambda: record(
             Posting,
             actor=actor,
@@ -166,6 +212,7 @@ def open_posting(
             is_primary=is_primary,
             victim_support=victim_support,
             duty_began_on=duty_began_on or valid_from,
+            reason=clean(reason),
         )
     )
     audit.log(
@@ -191,11 +238,11 @@ def end_posting(
     :class:`EndsBeforeItBegins`, :class:`PrimaryOverlap` (the end was moved later) or
     ``FactWithdrawn`` (somebody else changed it first).
     """
-    _lock(posting.person)
+    lock_person(posting.person)
     valid_to = day_after(last_day)
     if valid_to < posting.valid_from:
         raise EndsBeforeItBegins(last_day)
-    closed = _guarded(
+    closed = guarded(
         lambda: succeed(posting, actor=actor, at=at, valid_to=valid_to, reason=clean(reason))
     )
     audit.log(
@@ -210,7 +257,7 @@ def end_posting(
     return closed
 
 
-@transaction.atomic
+@writing()
 def transfer(
     person: StaffMember,
     *,
@@ -218,6 +265,7 @@ def transfer(
     group: PositionGroup,
     position_title: str = "",
     on: date,
+    reason: str = "",
     actor: User | None,
     at: datetime,
 ) -> Posting:
@@ -227,12 +275,12 @@ def transfer(
     is to support victims and begins a new duty. Raises what :func:`open_posting` raises, and
     :class:`PrimaryOverlap` when the old posting begins on ``on`` itself.
     """
-    _lock(person)
+    lock_person(person)
     old = primary_posting(person, on)
     if old is not None:
         if old.valid_from >= on:
             raise PrimaryOverlap(old.pk)
-        closed = succeed(old, actor=actor, at=at, valid_to=on)
+        closed = succeed(old, actor=actor, at=at, valid_to=on, reason=clean(reason))
         audit.log(
             "posting.end",
             closed,
@@ -250,6 +298,7 @@ def transfer(
         valid_from=on,
         valid_to=old.valid_to if old else FAR,
         victim_support=old.victim_support if old else True,
+        reason=reason,
         actor=actor,
         at=at,
     )
@@ -270,7 +319,7 @@ def record_leave(
     """
     if last_day is not None and last_day < first_day:
         raise EndsBeforeItBegins(last_day)
-    _lock(person)
+    lock_person(person)
     leave = record(
         Leave,
         actor=actor,
@@ -289,7 +338,7 @@ def end_leave(leave: Leave, *, last_day: date, actor: User | None, at: datetime)
 
     Raises :class:`EndsBeforeItBegins`, or ``FactWithdrawn`` if somebody changed it first.
     """
-    _lock(leave.person)
+    lock_person(leave.person)
     if day_after(last_day) < leave.valid_from:
         raise EndsBeforeItBegins(last_day)
     closed = succeed(leave, actor=actor, at=at, valid_to=day_after(last_day))
@@ -308,13 +357,17 @@ def primary_posting(person: StaffMember, day: date) -> Posting | None:
     )
 
 
-def _lock(person: StaffMember) -> None:
+def lock_person(person: StaffMember) -> None:
     """Serialise changes to one person's postings and leaves for the rest of the transaction."""
-    StaffMember.objects.select_for_update().get(pk=person.pk)
+    # Not FOR UPDATE: that would also stop every new row that names the person.
+    StaffMember.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
-def _guarded(write: Any) -> Posting:
-    """Run ``write``; the guard of the database against two primary postings is the last word."""
+def guarded(write: Callable[[], Any]) -> Any:
+    """Run ``write``, which sets postings.
+
+    Raises :class:`PrimaryOverlap`: the guard of the database is the last word on two primary ones.
+    """
     try:
         with transaction.atomic():
             return write()

@@ -10,10 +10,10 @@ from lms.people.corrections import (
     TooManyOpen,
     answer_correction,
     ask_correction,
-    find_focals,
 )
 from lms.people.days import FAR
 from lms.people.facts import FactWithdrawn
+from lms.people.focals import find_focals
 from lms.people.models import AuditEntry, CorrectionRequest, Leave, OfficeSettings, Posting
 from lms.people.models.accounts import Role
 from lms.people.office import office, read_hotlines
@@ -233,8 +233,8 @@ def test_list_of_requests_query_count_does_not_grow(
     focal = make_user(make_person())
     make_role(focal, Role.DISTRICT_FOCAL, unit=district)
     verified(client, focal)
-    with django_assert_num_queries(7):
-        # session, account, device, roles, open and closed requests, office
+    with django_assert_num_queries(5):
+        # session, account, open and closed requests, office
         client.get("/yeu-cau-sua/")
 
 

@@ -1,0 +1,1 @@
+"""The staff desk: who acts on whom, acts upon one person and upon many."""
