@@ -16,10 +16,9 @@ from lms.people.accounts import create_account, issue_code
 from lms.people.models import StaffMember, User
 from lms.people.models.accounts import AccountCodePurpose, Role
 from lms.people.resets import mail_code
-from lms.people.scopes import SECOND_FACTOR_ROLES, Scope, scope_of
+from lms.people.scopes import FOCAL_ROLES, SECOND_FACTOR_ROLES, Scope, scope_of
 
 EVERYBODY_ROLES = (Role.PROVINCE_MANAGER, Role.SYSADMIN)
-FOCAL_ROLES = (Role.UNIT_FOCAL, Role.DISTRICT_FOCAL)
 
 
 class NotYours(PermissionError):

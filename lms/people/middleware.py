@@ -9,6 +9,8 @@ are held back too: one rule is easier to check than a list of exceptions.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -17,6 +19,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.middleware import OTPMiddleware
 
 from lms.people.models import User
 from lms.people.roles import groups_are_current, sync_groups
@@ -29,6 +33,33 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 def asks_second_factor(user: User, scope: Scope) -> bool:
     """Tell whether this account must show a second factor at each sign-in."""
     return user.is_superuser or scope.has_role(*SECOND_FACTOR_ROLES)
+
+
+@dataclass(frozen=True)
+class ShownDevice:
+    """The device whose code was shown in this session; views ask only whether there is one."""
+
+    persistent_id: str
+    user_id: int
+
+
+class SecondFactorMiddleware(OTPMiddleware):
+    """Ask the session's device of those that came with the account, instead of the database.
+
+    An account that was not loaded by our backend takes the way of django-otp, with a query.
+    """
+
+    def _verify_user_sync(self, request: HttpRequest, user: Any) -> Any:
+        known = getattr(user, "device_ids", None)
+        if known is None:
+            return super()._verify_user_sync(request, user)
+        self._init_user_fields(user)
+        shown = request.session.get(DEVICE_ID_SESSION_KEY)
+        if shown in known:
+            user.otp_device = ShownDevice(shown, user.pk)
+        elif shown is not None:
+            del request.session[DEVICE_ID_SESSION_KEY]
+        return user
 
 
 class AccountGateMiddleware:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from lms.people.days import FAR
@@ -21,6 +21,10 @@ from lms.people.models.accounts import Role
 PEOPLE_ROLES = frozenset(
     {Role.UNIT_FOCAL, Role.DISTRICT_FOCAL, Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER}
 )
+# Roles that answer for the people of a unit and those below it.
+FOCAL_ROLES = (Role.UNIT_FOCAL, Role.DISTRICT_FOCAL)
+# Roles that enter and answer what concerns other people; the leader only reads.
+ANSWERING_ROLES = (*FOCAL_ROLES, Role.PROVINCE_MANAGER)
 # Roles that write or teach; they see classes and content, not other people's records.
 TRAINER_ROLES = frozenset({Role.CONTENT_EDITOR, Role.LEGAL_REVIEWER, Role.INSTRUCTOR})
 # Roles that may enter the Wagtail admin.
@@ -31,7 +35,7 @@ SECOND_FACTOR_ROLES = PEOPLE_ROLES | ADMIN_ROLES | {Role.PRIVACY_OFFICER}
 
 @dataclass(frozen=True)
 class Scope:
-    """What one account may see on ``day``; built by :func:`scope_of`, costs one query."""
+    """What one account may see on ``day``; built by :func:`scope_of`."""
 
     user_id: int | None
     person_id: int | None
@@ -70,8 +74,8 @@ class Scope:
     def people(self, queryset: QuerySet[StaffMember]) -> QuerySet[StaffMember]:
         """Narrow staff members to the asker herself and those posted today in her units.
 
-        A person with no posting today is seen by those who hold a role over the last unit she was
-        posted to: somebody must be able to answer for a record that ended.
+        A person with no posting today is seen by those who hold a role over a unit she was, or will
+        be, posted to: somebody must be able to answer for a record that ended or has yet to begin.
         """
         own = Q(pk=self.person_id) if self.person_id else Q(pk__in=[])
         if not self.sees_people:
@@ -81,20 +85,20 @@ class Scope:
         # Province-wide managers see everybody, the unplaced included.
         if self.has_role(Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER):
             return queryset
-        left = (
+        absent = (
             Posting.objects.current()
-            .filter(unit__in=self.units(), valid_to__lte=self.day)
+            .filter(unit__in=self.units(), valid_from__lt=F("valid_to"))
             .exclude(person__in=today.values("person_id"))
             .values("person_id")
         )
-        return queryset.filter(own | Q(pk__in=here) | Q(pk__in=left))
+        return queryset.filter(own | Q(pk__in=here) | Q(pk__in=absent))
 
 
 def scope_of(user: Any, day: date | None = None) -> Scope:
     """Return the scope of ``user`` on ``day`` (default today in Asia/Ho_Chi_Minh).
 
-    One query, kept on the user object for the rest of the request when ``day`` is not given; none
-    if the sign-in backend found that the account has no role.
+    Kept on the user object for the rest of the request. No query for the account of a request,
+    whose roles the sign-in backend has loaded; one for any other.
     """
     if not getattr(user, "is_authenticated", False):
         return Scope(None, None, day or timezone.localdate())
@@ -102,14 +106,13 @@ def scope_of(user: Any, day: date | None = None) -> Scope:
     cached = user.__dict__.get("_scope")
     if cached is not None and cached.day == today:
         return cached
-    if getattr(user, "has_roles", None) is False:
-        return Scope(user.pk, user.staff_id, today)
+    held = getattr(user, "held_roles", None)
+    if held is None:
+        held = RoleAssignment.objects.current().filter(user=user)
     assignments = tuple(
-        RoleAssignment.objects.current()
-        .valid_on(today)
-        .filter(user=user)
-        .order_by("role", "unit_id")
-        .values_list("role", "unit_id")
+        sorted(
+            (each.role, each.unit_id) for each in held if each.valid_from <= today < each.valid_to
+        )
     )
     scope = Scope(user.pk, user.staff_id, today, assignments)
     user.__dict__["_scope"] = scope

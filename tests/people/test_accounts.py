@@ -378,8 +378,8 @@ def test_list_of_accounts_query_count_does_not_grow(client, django_assert_num_qu
     for _person in range(people):
         make_posting(make_person(), unit=unit)
     desk(Role.UNIT_FOCAL, unit, client)
-    with django_assert_num_queries(8):
-        # session, account, device, roles, people, postings, names of units, office
+    with django_assert_num_queries(6):
+        # session, account, people, postings, names of units, office
         response = client.get("/tai-khoan-don-vi/")
     assert len(response.context["people"]) == people
 

@@ -115,6 +115,6 @@ def test_roles_page_query_count_does_not_grow(
             unit=make_unit(),
             valid_to=timezone.localdate() + timedelta(days=number + 1),
         )
-    with django_assert_num_queries(9):
-        # session, account, device, roles, the person's account, her roles, units, app, office
+    with django_assert_num_queries(7):
+        # session, account, the person's account, her roles, units, app, office
         client.get(f"/can-bo/{account.staff.pk}/vai-tro/")

@@ -8,10 +8,11 @@ from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from lms.people.backends import StaffBackend
 from lms.people.models import AuditEntry
 from lms.people.models.accounts import Role
 from lms.people.roles import GROUP_NAMES, sync_groups
-from lms.people.scopes import SECOND_FACTOR_ROLES
+from lms.people.scopes import SECOND_FACTOR_ROLES, scope_of
 from lms.people.second_factor import (
     AlreadyEnrolled,
     WrongCode,
@@ -243,3 +244,52 @@ def test_language_and_sign_out_are_open_before_the_second_factor(client, focal):
     assert client.post("/ngon-ngu/setlang/", {"language": "en", "next": "/"})["Location"] == "/"
     assert client.get("/healthz").status_code == 200
     assert client.post("/dang-xuat/")["Location"] == "/"
+
+
+# The session's device ---------------------------------------------------------------------------
+
+
+def show(client, device) -> None:
+    session = client.session
+    session["otp_device_id"] = device.persistent_id
+    session.save()
+
+
+@pytest.mark.parametrize("case", ("another's", "unconfirmed", "taken away", "unknown"))
+def test_a_session_counts_only_its_own_confirmed_device(client, focal, case: str):
+    verified(client, focal)
+    assert client.get("/tai-khoan-don-vi/").status_code == 200
+    if case == "another's":
+        show(client, make_device(make_user(make_person())))
+    elif case == "unconfirmed":
+        TOTPDevice.objects.filter(user=focal).update(confirmed=False)
+    elif case == "taken away":
+        TOTPDevice.objects.filter(user=focal).delete()
+    else:
+        show(client, TOTPDevice(pk=987654321))
+    assert client.get("/tai-khoan-don-vi/")["Location"].startswith("/xac-thuc/")
+    assert "otp_device_id" not in client.session
+
+
+def test_a_recovery_code_is_a_device_of_the_session_too(client, focal):
+    make_device(focal)
+    codes = StaticDevice.objects.create(user=focal, name="recovery", confirmed=True)
+    client.force_login(focal, backend=BACKEND)
+    show(client, codes)
+    assert client.get("/tai-khoan-don-vi/").status_code == 200
+
+
+@pytest.mark.parametrize("devices", (1, 3))
+@pytest.mark.parametrize("roles", (1, 4))
+def test_roles_and_devices_come_with_the_account(focal, devices, roles, django_assert_num_queries):
+    for _device in range(devices):
+        make_device(focal)
+    for _role in range(roles - 1):
+        make_role(focal, Role.INSTRUCTOR, unit=make_unit())
+    ended = make_role(focal, Role.SYSADMIN, unit=make_unit(), valid_to=timezone.localdate())
+    with django_assert_num_queries(1):
+        user = StaffBackend().get_user(focal.pk)
+        assert len(scope_of(user).assignments) == roles
+        assert len(user.device_ids) == devices
+    assert scope_of(user) == scope_of(focal)
+    assert (Role.SYSADMIN, ended.unit_id) not in scope_of(user).assignments

@@ -48,6 +48,8 @@ class PositionGroup(models.Model):
 class GroupTier(DatedFact):
     """The tier of a group over an interval."""
 
+    follows = None
+
     group = models.ForeignKey(PositionGroup, models.PROTECT, related_name="tiers")
     tier = models.CharField(max_length=1, choices=Tier)
 
@@ -62,6 +64,8 @@ class GroupTier(DatedFact):
 class RuleSet(DatedFact):
     """The numbers of the target over an interval; defaults are those of the working definition."""
 
+    follows = None
+
     # One series today; the column lets the database forbid overlaps within a series.
     scope_key = models.CharField(max_length=20, default="province", editable=False)
     min_leave_days = models.PositiveSmallIntegerField(_("shortest long leave (days)"), default=30)
@@ -74,11 +78,17 @@ class RuleSet(DatedFact):
     late_minutes = models.PositiveSmallIntegerField(
         _("late counts as absent after (minutes)"), default=15
     )
+    # Of the periods of our own course, online and in class.
+    recognition_percent = models.PositiveSmallIntegerField(
+        _("periods for recognising external training (%)"), default=80
+    )
     # Whole months; NULL = a completion does not expire.
     validity_months = models.PositiveSmallIntegerField(
         _("validity (months)"), null=True, blank=True
     )
     small_unit_below = models.PositiveSmallIntegerField(_("counts only below (people)"), default=5)
+    # Number and date of the document that sets them, as it is cited; the reason stands beside.
+    basis = models.CharField(_("document"), max_length=120, blank=True)
 
     class Meta(DatedFact.Meta):
         verbose_name = _("rule set")
@@ -86,7 +96,9 @@ class RuleSet(DatedFact):
         constraints = [
             *DatedFact.Meta.constraints,
             models.CheckConstraint(
-                condition=Q(pass_mark_percent__lte=100) & Q(attendance_percent__lte=100),
+                condition=Q(pass_mark_percent__lte=100)
+                & Q(attendance_percent__lte=100)
+                & Q(recognition_percent__lte=100),
                 name="people_ruleset_percents",
             ),
             models.CheckConstraint(

@@ -14,15 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from lms.people.accounts import accept_notice, set_password
-from lms.people.corrections import ANSWERING_ROLES
-from lms.people.desk import EVERYBODY_ROLES, FOCAL_ROLES
+from lms.people.desk import EVERYBODY_ROLES
 from lms.people.destinations import desk_of, next_of
 from lms.people.forms import ChangePasswordForm
 from lms.people.middleware import asks_second_factor
 from lms.people.models import User
 from lms.people.models.accounts import Role
 from lms.people.resets import tell_password_changed
-from lms.people.scopes import scope_of
+from lms.people.scopes import ANSWERING_ROLES, FOCAL_ROLES, scope_of
 from lms.people.units import names_on
 
 

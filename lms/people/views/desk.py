@@ -17,20 +17,21 @@ from django.views.decorators.cache import never_cache
 from lms.notices.sending import NoAddress
 from lms.people.accounts import CODE_LIFETIME, IdentifierTaken
 from lms.people.corrections import (
-    ANSWERING_ROLES,
     AlreadyAnswered,
     TooManyOpen,
     answer_correction,
     ask_correction,
-    find_focals,
     requests_for,
 )
 from lms.people.desk import NotYours, may_open, open_by_mail, open_on_paper, people_looked_after
+from lms.people.focals import find_focals
 from lms.people.forms import AnswerForm, CorrectionForm
+from lms.people.keys import read_key
 from lms.people.models import CorrectionRequest, Posting, StaffMember, User
 from lms.people.models.accounts import AccountCodePurpose, Role
 from lms.people.resets import link_of
-from lms.people.scopes import scope_of
+from lms.people.scopes import ANSWERING_ROLES, scope_of
+from lms.people.staffing.duplicates import merge_of
 from lms.people.text import fold
 from lms.people.units import names_on
 
@@ -66,7 +67,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 def find_last(people: QuerySet[StaffMember], typed: str) -> StaffMember | None:
     """Return the last person of the page before, ``None`` on the first page or for a wrong key."""
-    return people.filter(pk=int(typed)).first() if typed.isdecimal() and len(typed) < 12 else None
+    return people.filter(pk=read_key(typed)).first()
 
 
 def place(people: list[StaffMember], day) -> list[dict]:
@@ -119,6 +120,7 @@ def person_account(request: HttpRequest, person_id: int) -> HttpResponse:
     context = {
         "row": place([person], scope.day)[0],
         "account": account,
+        "merge": merge_of(person),
         "may_open": may_open(scope, account),
         "manages_roles": scope.has_role(Role.SYSADMIN),
         "error": error,

@@ -18,6 +18,7 @@ from lms.people.days import end_from_form, last_day
 from lms.people.desk import people_looked_after
 from lms.people.facts import FactWithdrawn
 from lms.people.forms import RoleForm
+from lms.people.keys import read_key
 from lms.people.models import RoleAssignment, User
 from lms.people.models.accounts import Role
 from lms.people.scopes import scope_of
@@ -104,11 +105,10 @@ def assign(form: RoleForm, account: User, actor: User) -> bool:
 
 def end(request: HttpRequest, account: User) -> None:
     """End a role as of yesterday, so that it is gone at the next request."""
-    key = request.POST.get("assignment", "")
     assignment = get_object_or_404(
         RoleAssignment.objects.current().select_related("user__staff", "unit"),
         user=account,
-        pk=int(key) if key.isdecimal() and len(key) < 12 else 0,
+        pk=read_key(request.POST.get("assignment", "")),
     )
     today = timezone.localdate()
     # A role that has not begun is ended before its first day: it was never held.
