@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
-
 from courses.models import AttendanceMark, ClassRosterEntry, ClassSession
 from courses.models.classes import AttendanceStatus, MarkSource
 from lms.people.days import local_day
-from lms.people.models import StaffMember
+from lms.people.facts import writing
+from lms.people.followers import touch
 from lms.people.rules import rules_on
 
 # One teaching period (domain.md 2, "tiết").
@@ -154,13 +153,13 @@ def attendance_by_enrolment(enrolment_ids: Collection[int]) -> dict[int, Attenda
     return {enrolment_id: Attendance(found) for enrolment_id, found in days.items()}
 
 
-def came_to(person: StaffMember) -> list[ClassSession]:
-    """Return the sessions at which ``person`` stands as present or late, with their classes.
+def came_to(person_ids: Collection[int]) -> list[ClassSession]:
+    """Return the sessions at which one of these people stands as present or late, with classes.
 
     Cancelled ones are left out; one query.
     """
     marks = _in_order(
-        AttendanceMark.objects.filter(person=person, **NOT_CANCELLED).select_related(
+        AttendanceMark.objects.filter(person__in=person_ids, **NOT_CANCELLED).select_related(
             "session__training_class"
         )
     )
@@ -178,7 +177,7 @@ def attended_periods(enrolment: Any) -> frozenset[int]:
     return attendance_of(enrolment).periods
 
 
-@transaction.atomic
+@writing()
 def record_attendance(
     session: ClassSession,
     statuses: Mapping[int, str | Seen],
@@ -235,7 +234,7 @@ def record_attendance(
     return len(fresh)
 
 
-@transaction.atomic
+@writing()
 def undo_marks(
     session: ClassSession, mark_ids: Mapping[int, int], *, marked_by: Any, at: datetime
 ) -> int:
@@ -332,6 +331,8 @@ def _append(
     enrolment_ids = [mark.enrolment_id for mark in marks]
     before = attendance_by_enrolment(enrolment_ids)
     AttendanceMark.objects.bulk_create(marks)
+    # A mark can begin somebody's learning, and taking it back can end it.
+    touch(mark.person_id for mark in marks)
     after = attendance_by_enrolment(enrolment_ids)
     moved = [key for key in enrolment_ids if before[key] != after[key]]
     settle_many(moved, actor=marked_by, at=at)

@@ -16,11 +16,13 @@ from django.db import transaction
 
 from courses.conditions import Manifest, RuleBook, Verdict, facts_of, judge
 from courses.models import Completion, Enrolment
+from courses.models.completion import CompletionSource
+from courses.refreshing.asked import Refreshers
 from courses.reviews import review_if_shaken
 from courses.signals import course_completed
 from lms.people import audit
 from lms.people.days import FAR, day_after
-from lms.people.facts import record
+from lms.people.facts import record, writing
 from lms.people.staff import primary_posting
 
 
@@ -48,11 +50,11 @@ def settle(enrolment: Enrolment, *, actor: Any, at: datetime) -> Completion | No
     return settle_many([enrolment.pk], actor=actor, at=at).get(enrolment.pk)
 
 
-@transaction.atomic
+@writing()
 def settle_many(enrolment_ids: Iterable[int], *, actor: Any, at: datetime) -> dict[int, Completion]:
     """Settle several rounds, for example a whole class; return the standing completions by round.
 
-    Finding out costs a fixed number of queries; each new completion costs five more.
+    Finding out costs a fixed number of queries; each new completion costs six more.
     """
     # In key order, so that two registers closed at once cannot wait for each other.
     enrolments = list(
@@ -95,8 +97,18 @@ def settle_many(enrolment_ids: Iterable[int], *, actor: Any, at: datetime) -> di
 def complete(
     enrolment: Enrolment, verdict: Verdict, months: int | None, *, actor: Any, at: datetime
 ) -> Completion:
-    """Record the completion and close the round; the caller holds the round's lock."""
+    """Record the completion and close the round; the caller holds the round's lock.
+
+    A round on a version before one that asks for a refresher gives what lasts to its due day.
+    """
     day = verdict.completed_on
+    ends_on = Refreshers([enrolment.course_id]).end_of(
+        enrolment.course_id,
+        expiry(day, months),
+        source=CompletionSource.PORTAL,
+        number=enrolment.course_version.number,
+        valid_from=day,
+    )
     posting = primary_posting(enrolment.person, day)
     completion = record(
         Completion,
@@ -111,7 +123,7 @@ def complete(
         validity_months=months,
         conditions=verdict.evidence,
         valid_from=day,
-        valid_to=expiry(day, months),
+        valid_to=ends_on,
     )
     enrolment.closed_at, enrolment.closed_as = at, "completed"
     enrolment.save(update_fields=["closed_at", "closed_as"])
@@ -126,8 +138,10 @@ def complete(
         round=enrolment.round,
         valid_from=day.isoformat(),
     )
-    # Robust: the fact is saved, and a certificate that fails must not make an error of it.
-    transaction.on_commit(
-        lambda: course_completed.send(sender=Completion, completion=completion), robust=True
-    )
+    # What is never held, because it came after the due day of a refresher, is nothing to certify.
+    if completion.valid_from < completion.valid_to:
+        # Robust: the fact is saved, and a certificate that fails must not make an error of it.
+        transaction.on_commit(
+            lambda: course_completed.send(sender=Completion, completion=completion), robust=True
+        )
     return completion

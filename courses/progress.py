@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from content.models import LessonPage, LessonVersion
 from content.models.pages import LessonKind
 from courses.completion import settle
 from courses.models import Enrolment, LessonProgress, ScenarioAnswer
 from courses.scenarios import decisions_of
 from lms.people.days import local_day
+from lms.people.facts import writing
+from lms.people.followers import touch, touch_started
 
 
 class RoundClosed(Exception):
@@ -57,7 +57,7 @@ def check_lesson(enrolment: Enrolment, lesson: LessonPage, version_page_id: int 
         raise WrongVersion(lesson.pk)
 
 
-@transaction.atomic
+@writing()
 def mark_lesson_done(
     enrolment: Enrolment,
     lesson: LessonPage,
@@ -85,11 +85,15 @@ def mark_lesson_done(
     done = LessonProgress.objects.create(
         **progress_fields(enrolment, lesson.pk, version.pk, done_at or at, at)
     )
+    if done.done_on == done.recorded_on:
+        touch_started([enrolment.person_id])
+    else:
+        touch([enrolment.person_id])  # entered late: days before today may change
     settle(enrolment, actor=actor, at=at)
     return done
 
 
-@transaction.atomic
+@writing()
 def mark_lessons_done(
     enrolment: Enrolment,
     lessons: Iterable[tuple[LessonPage, datetime]],
@@ -127,6 +131,7 @@ def mark_lessons_done(
     if enrolment.closed_at is not None:
         raise RoundClosed(enrolment.pk)
     LessonProgress.objects.bulk_create(rows)
+    touch([enrolment.person_id])
     settle(enrolment, actor=actor, at=at or max(row.recorded_at for row in rows))
     return len(rows)
 
@@ -151,7 +156,7 @@ def answer_decision(
     )[decision_key]
 
 
-@transaction.atomic
+@writing()
 def answer_decisions(
     enrolment: Enrolment,
     lesson: LessonPage,
@@ -204,6 +209,7 @@ def answer_decisions(
             defaults=progress_fields(enrolment, lesson.pk, version.pk, at, at),
         )
         if is_new:
+            touch_started([enrolment.person_id])
             settle(enrolment, actor=actor, at=at)
     return answers
 

@@ -14,10 +14,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from courses.conditions import ATTENDANCE, LESSONS, POST_TEST, SCENARIO, Verdict
-from courses.models import Completion, CompletionReview, CompletionWithdrawal
+from courses.models import (
+    Completion,
+    CompletionReview,
+    CompletionWithdrawal,
+    ExternalTraining,
+)
+from courses.models.recognition import RecognitionStatus
+from courses.signals import completion_withdrawn
 from lms.notices.texts import Text
 from lms.people import audit
-from lms.people.facts import succeed, withdraw
+from lms.people.facts import succeed, withdraw, writing
 from lms.people.models.accounts import Role
 from lms.people.telling import tell_holders
 
@@ -116,7 +123,7 @@ def close_review(
     return review
 
 
-@transaction.atomic
+@writing()
 def withdraw_completion(
     completion: Completion,
     *,
@@ -164,6 +171,15 @@ def withdraw_completion(
         decided_at=at,
         decided_by=actor,
     )
+    # A recognised training is no longer one, and may be handed in again.
+    ExternalTraining.objects.filter(
+        completion_logical_id=standing.logical_id, recognition_status=RecognitionStatus.APPROVED
+    ).update(
+        recognition_status=RecognitionStatus.WITHDRAWN,
+        closed_at=at,
+        closed_by=actor,
+        close_reason=reason,
+    )
     audit.log(
         "completion.withdraw",
         withdrawal,
@@ -180,4 +196,8 @@ def withdraw_completion(
     ).first()
     if open_review is not None:
         close_review(open_review, decision=reason, actor=actor, at=at)
+    transaction.on_commit(
+        lambda: completion_withdrawn.send(sender=CompletionWithdrawal, withdrawal=withdrawal),
+        robust=True,
+    )
     return withdrawal

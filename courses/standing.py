@@ -36,7 +36,7 @@ from courses.steps import (
     next_step,
     post_test_of,
 )
-from lms.people.days import local_day
+from lms.people.days import day_after, local_day
 from lms.people.models import RuleSet, StaffMember
 
 # A completion that ends within so many days may be renewed without a gap.
@@ -72,9 +72,11 @@ class CourseStanding:
     is_begun: bool
     # The pre-test is offered first, and closes at the first lesson done.
     is_pre_test_open: bool
-    # A round may be opened now: none is open, no gate is closed, and the course is not held or
-    # ends soon.
+    # A round may be opened now: none is open, no gate is closed, and the course is not held, ends
+    # soon or is asked for again.
     may_begin: bool
+    # The last day on which the completion held counts, if a required update ends it.
+    refresher_due_on: date | None = None
 
     @property
     def is_locked(self) -> bool:
@@ -149,6 +151,9 @@ def standings(
     manifests = {
         course_id: Manifest.of(version) for course_id, version in (versions | newest).items()
     }
+    refreshers = {
+        course_id: version.refresher_due_on for course_id, version in (versions | newest).items()
+    }
     completions = completions_of(person, ids, manifests.values(), day)
     # What was done shows for the open round, and for a finished one while it is held.
     shown = {
@@ -183,6 +188,7 @@ def standings(
             gates.get(course.pk, ()),
             lessons.get(course.pk),
             quiz_urls,
+            refreshers.get(course.pk),
             at=at,
         )
         for course in courses
@@ -197,7 +203,8 @@ def completions_of(
     best: dict[int, Completion] = {}
     for completion in (
         Completion.objects.current()
-        .filter(person=person, course__in=wanted, valid_from__lte=day)
+        .for_person(person.pk)
+        .filter(course__in=wanted, valid_from__lte=day)
         .order_by("course_id", "valid_to", "valid_from", "pk")
     ):
         best[completion.course_id] = completion
@@ -277,6 +284,7 @@ def _standing(
     gates: tuple[Gate, ...],
     next_lesson: NextLesson | None,
     quiz_urls: Mapping[int, str],
+    refresher_due_on: date | None,
     *,
     at: datetime,
 ) -> CourseStanding:
@@ -284,7 +292,13 @@ def _standing(
     is_held = completion is not None and completion.valid_from <= day < completion.valid_to
     is_open = enrolment is not None and enrolment.closed_at is None
     ends_soon = is_held and completion.valid_to <= day + timedelta(days=RENEWAL_DAYS)
-    may_begin = found is not None and not is_open and not gates and (not is_held or ends_soon)
+    is_asked = (
+        is_held
+        and refresher_due_on is not None
+        and completion.valid_to == day_after(refresher_due_on)
+    )
+    may_renew = not is_held or ends_soon or is_asked
+    may_begin = found is not None and not is_open and not gates and may_renew
     if found is None:
         return CourseStanding(
             course_id=course.pk,
@@ -337,4 +351,5 @@ def _standing(
         and not own.lessons
         and not own.is_pretested,
         may_begin=may_begin,
+        refresher_due_on=refresher_due_on if is_asked else None,
     )

@@ -10,6 +10,7 @@ from courses.models.classes import (
 from courses.models.completion import Completion, CompletionReview, CompletionWithdrawal
 from courses.models.learning import Enrolment, LessonProgress, ScenarioAnswer
 from courses.models.quizzes import AnswerStep, Attempt, AttemptQuestion
+from courses.models.recognition import CompletionList, ExternalTraining
 
 __all__ = [
     "AnswerStep",
@@ -20,9 +21,11 @@ __all__ = [
     "ClassRosterEntry",
     "ClassSession",
     "Completion",
+    "CompletionList",
     "CompletionReview",
     "CompletionWithdrawal",
     "Enrolment",
+    "ExternalTraining",
     "LessonProgress",
     "ScenarioAnswer",
     "TrainingClass",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.days import FAR
@@ -33,6 +35,14 @@ class TrainingClassQuerySet(models.QuerySet):
         """Classes on whose list the person stands."""
         listed = ClassRosterEntry.objects.filter(person=person_id, removed_at__isnull=True)
         return self.filter(pk__in=listed.values("training_class_id"))
+
+    def open_on(self, day: date) -> Self:
+        """Classes that have yet to meet on ``day`` or later, or have no session yet."""
+        begins = datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+        meets = ClassSession.objects.filter(starts_at__gte=begins, cancelled_at=None)
+        return self.filter(cancelled_at=None).filter(
+            Q(pk__in=meets.values("training_class_id")) | Q(sessions=None)
+        )
 
     def run_by(self, user_id: int | None) -> Self:
         """Classes the account is an instructor of."""

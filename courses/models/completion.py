@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lms.people.days import FAR
-from lms.people.facts import DatedFact
+from lms.people.facts import DatedFact, DatedFactQuerySet
+from lms.people.models import PersonMerge
 
 
 class CompletionSource(models.TextChoices):
     PORTAL = "portal", _("Completed here")
     EXTERNAL = "external", _("Recognised")
+
+
+class CompletionQuerySet(DatedFactQuerySet):
+    def for_person(self, person_id: int) -> Self:
+        """Completions that count as the person's now: her own, and of records merged into hers."""
+        merged = PersonMerge.objects.current().filter(survivor=person_id)
+        return self.filter(Q(person=person_id) | Q(person__in=merged.values("duplicate_id")))
 
 
 class Completion(DatedFact):
@@ -22,6 +32,8 @@ class Completion(DatedFact):
     (``docs/decisions.md`` 24). ``conditions`` freezes what was met and when; unit and title are
     those of that day.
     """
+
+    follows = ("person_id",)
 
     person = models.ForeignKey("people.StaffMember", models.PROTECT, related_name="completions")
     course = models.ForeignKey("content.CoursePage", models.PROTECT, related_name="completions")
@@ -39,6 +51,8 @@ class Completion(DatedFact):
     # Whole months by the rule of the day; NULL = does not expire.
     validity_months = models.PositiveSmallIntegerField(null=True, blank=True)
     conditions = models.JSONField(default=dict)
+
+    objects = CompletionQuerySet.as_manager()
 
     class Meta(DatedFact.Meta):
         verbose_name = _("completion")
@@ -63,10 +77,21 @@ class Completion(DatedFact):
                 name="completion_standing",
             ),
             models.Index(fields=["person"], name="completion_by_person"),
+            # Lists of what ends soon: few completions have an end.
+            models.Index(
+                fields=["valid_to"],
+                condition=Q(withdrawn_on=FAR, valid_to__lt=FAR),
+                name="completion_that_ends",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person_id} completed {self.course_id} on {self.valid_from}"
+
+    @property
+    def is_recognised(self) -> bool:
+        """It stands for a training held elsewhere."""
+        return self.source == CompletionSource.EXTERNAL
 
 
 class CompletionWithdrawal(models.Model):

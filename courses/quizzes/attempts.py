@@ -33,6 +33,7 @@ from courses.quizzes.openings import (
 from courses.quizzes.scoring import InvalidResponse, read_response
 from lms.people.audit import log
 from lms.people.days import local_day
+from lms.people.followers import touch_started
 
 
 class QuizClosed(Exception):
@@ -127,6 +128,7 @@ def create_attempt(
         relaxed=list(paper.relaxed),
     )
     AttemptQuestion.objects.bulk_create(paper.rows(attempt))
+    touch_started([enrolment.person_id])
     if paper.relaxed and not ignore_dates:
         tell_of_relaxed_draw(quiz, paper.relaxed, at=at)
     log(

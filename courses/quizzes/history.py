@@ -20,6 +20,7 @@ from courses.quizzes.marking import mark
 from courses.quizzes.review import right_response
 from courses.quizzes.scoring import read_response
 from lms.people.days import local_day
+from lms.people.followers import touch
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def record_sittings(
         question.attempt_id = question.attempt.pk
     AttemptQuestion.objects.bulk_create(rows, batch_size=batch_size)
     AnswerStep.objects.bulk_create(steps_of(sittings, papers), batch_size=batch_size)
+    touch({sitting.enrolment.person_id for sitting in sittings})
     return attempts
 
 

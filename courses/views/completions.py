@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from courses.completion_forms import KeepForm, WithdrawForm
 from courses.models import Completion, CompletionReview, CompletionWithdrawal
 from courses.reviews import AlreadyWithdrawn, causes_of, close_review, withdraw_completion
+from lms.people.keys import read_key
 from lms.people.models import StaffMember
 from lms.people.models.accounts import Role
 from lms.people.scopes import Scope, scope_of
@@ -35,8 +36,8 @@ def review_list(request: HttpRequest) -> HttpResponse:
     ).select_related("person", "course", "closed_by")
     waiting = reviews.filter(closed_at=None).order_by("pk")
     after = request.GET.get("sau", "")
-    if after.isascii() and after.isdecimal() and len(after) < 18:
-        waiting = waiting.filter(pk__gt=int(after))
+    if key := read_key(after):
+        waiting = waiting.filter(pk__gt=key)
     shown = list(waiting[: PAGE_SIZE + 1])
     has_more, shown = len(shown) > PAGE_SIZE, shown[:PAGE_SIZE]
     address = reverse("completion_reviews")

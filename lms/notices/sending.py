@@ -50,19 +50,21 @@ def queue_notice(
     context: Mapping[str, object],
     dedupe_key: str,
     at: datetime,
+    address: str = "",
 ) -> Notice:
     """Queue one message of ``kind`` to the account ``recipient``; with the same key, only once.
 
-    Without an e-mail address it goes to the list that the office prints. The row that stands is
-    returned. Raises ``UnknownKind``, or :class:`NoAddress` for a message that opens an account.
+    Without an e-mail address it goes to the list that the office prints. Somebody without an
+    account is ``None`` and is reached at ``address``. The row that stands is returned. Raises
+    ``UnknownKind``, or :class:`NoAddress` for a message that opens an account.
     """
     standing = Notice.objects.filter(dedupe_key=dedupe_key).first()
     if standing is not None:
         return standing
     text = write_text(kind, context)
-    address = recipient.email or ""
+    address = (recipient.email if recipient else address) or ""
     if text.is_secret and not address:
-        raise NoAddress(recipient.pk)
+        raise NoAddress(recipient.pk if recipient else None)
     try:
         with transaction.atomic():
             notice = Notice.objects.create(

@@ -20,6 +20,18 @@ class UnknownKind(LookupError):
     """No text of this kind exists."""
 
 
+class UnknownNames(ValueError):
+    """A text asks for names that its kind does not fill in; ``names`` lists them."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+
+
+class NameLeftOut(ValueError):
+    """The text of a message that opens an account no longer holds the link that opens it."""
+
+
 @dataclass(frozen=True)
 class Text:
     """Subject and body of one kind; ``is_secret`` = the body opens an account."""
@@ -27,6 +39,11 @@ class Text:
     subject: str
     body: str
     is_secret: bool = False
+
+    @property
+    def names(self) -> list[str]:
+        """The names in braces, each once, in the order of their first place."""
+        return list(dict.fromkeys(_NAME.findall(f"{self.subject}\n{self.body}")))
 
 
 DEFAULTS: dict[str, Text] = {
@@ -87,10 +104,54 @@ def write_text(kind: str, context: Mapping[str, object]) -> Text:
     if default is None:
         raise UnknownKind(kind)
     own = NoticeText.objects.filter(key=kind).first()
-    subject, body = (own.subject, own.body) if own else (default.subject, default.body)
+    return fill(Text(own.subject, own.body, default.is_secret) if own else default, context)
 
-    def fill(text: str) -> str:
-        return _NAME.sub(lambda found: str(context.get(found[1], found[0])), text)
 
-    line = _LINE_BREAKS.sub(" ", fill(subject))
-    return Text(line[:200], fill(body), default.is_secret)
+def fill(text: Text, context: Mapping[str, object]) -> Text:
+    """Return ``text`` with the names of ``context`` filled in; the subject becomes one line."""
+
+    def put(words: str) -> str:
+        return _NAME.sub(lambda found: str(context.get(found[1], found[0])), words)
+
+    line = _LINE_BREAKS.sub(" ", put(text.subject))
+    return Text(line[:200], put(text.body), text.is_secret)
+
+
+def check_text(kind: str, text: Text) -> None:
+    """Refuse a text of the office that could not be sent as a letter of ``kind``.
+
+    Raises :class:`UnknownKind`, :class:`UnknownNames` for a name in braces that nobody fills in,
+    or :class:`NameLeftOut` where a message that opens an account lost its link.
+    """
+    default = DEFAULTS.get(kind)
+    if default is None:
+        raise UnknownKind(kind)
+    unknown = [name for name in text.names if name not in default.names]
+    if unknown:
+        raise UnknownNames(unknown)
+    if default.is_secret and "link" in default.names and "link" not in text.names:
+        raise NameLeftOut(kind)
+
+
+# What stands for each name in a preview; invented.
+SAMPLES = {
+    "name": "Nguyễn Thị Mẫu",
+    "username": "cb000123",
+    "link": "https://taphuan.example/viec-hoc/",
+    "day": "31/12/2026",
+    "days": "14",
+    "unit": "Xã Mẫu",
+    "focal": "Alăng Mẫu, 0900 000 000",
+    "courses": "- Nhận diện và tiếp nhận nạn nhân",
+    "people": "- Nguyễn Thị Mẫu (Xã Mẫu): hạn 31/12/2026",
+    "count": "3",
+    "expires": "10:00 ngày 02/12/2026",
+    "moment": "10:00 ngày 01/12/2026",
+    "period": "Quý IV/2026",
+    "units": "- Xã Mẫu",
+}
+
+
+def preview(text: Text, portal: str) -> Text:
+    """Return ``text`` as a letter to an invented person; a name without a sample keeps braces."""
+    return fill(text, {**SAMPLES, "portal": portal})

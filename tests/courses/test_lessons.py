@@ -149,8 +149,14 @@ def test_an_account_without_a_staff_record_reads_and_records_nothing(client, cou
     assert choose(client, course.scenario, "d1", "a").status_code == 404
 
 
+@pytest.mark.parametrize("role", ("", Role.UNIT_FOCAL))
 @pytest.mark.parametrize("lessons", (2, 12))
-def test_a_lesson_costs_at_most_12_queries(learner, person, lessons, django_assert_max_num_queries):
+def test_a_lesson_costs_at_most_12_queries(
+    learner, person, lessons, role, django_assert_max_num_queries
+):
+    if role:
+        make_role(person.user, role, unit=make_unit())
+        verified(learner, person.user)
     course = make_small_course(lessons=lessons)
     first = make_small_course()
     course.version.body["gates"] = [first.page.pk]

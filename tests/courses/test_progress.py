@@ -121,7 +121,7 @@ def test_many_lessons_cost_a_fixed_number_of_queries(lessons, django_assert_num_
         (lesson, DAY_ONE + timedelta(days=number)) for number, lesson in enumerate(course.lessons)
     ]
     # Round, what is known, insert; settle: round, completions, 3 facts, rules; and 4 of savepoints.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert mark_lessons_done(enrolment, moments, actor=None) == lessons
     rows = LessonProgress.objects.order_by("done_at")
     assert [row.done_at for row in rows] == [moment for _, moment in moments]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from courses.models import AnswerStep, Attempt, Enrolment
 from courses.quizzes.attempts import save_answers, start_attempt, submit_attempt
+from lms.people.models.accounts import Role
 from tests.courses.quizzing import (
     NOW,
     answers_for,
@@ -403,14 +404,18 @@ def test_the_device_has_no_say_in_time(page, learner, attempt, clock):
     assert page.get(reverse("attempt", args=[attempt.pk])).url.endswith("/ket-qua/")
 
 
+@pytest.mark.parametrize("role", ("", Role.UNIT_FOCAL))
 @pytest.mark.parametrize(("questions", "bound"), ((6, 10), (40, 10)))
 def test_queries_of_a_paper_do_not_grow_with_its_questions(
-    page, quiz_course, questions, bound, django_assert_max_num_queries
+    page, quiz_course, questions, bound, role, django_assert_max_num_queries
 ):
     more = [make_question(quiz_course.modules[0]) for _ in range(questions - 6)]
     quiz_course.pre.fixed_questions.set([*quiz_course.questions[:6], *more])
     quiz_course.pre.save()
     learner = make_learner(quiz_course, ready=False)
+    if role:
+        make_role(learner.user, role, unit=make_unit())
+        give_device(learner.user)
     sign_in(page, learner.user)
     attempt = start_attempt(learner.enrolment, quiz_course.pre, actor=learner.user, at=NOW)
     address = reverse("attempt", args=[attempt.pk])
