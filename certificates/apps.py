@@ -10,7 +10,11 @@ class CertificatesConfig(AppConfig):
 
     def ready(self) -> None:
         # Models of other apps are needed: not before the registry is full.
-        from certificates.receivers import certify  # noqa: PLC0415 (the registry is not full yet)
-        from courses.signals import course_completed  # noqa: PLC0415 (the same)
+        from certificates.receivers import certify, take_back  # noqa: PLC0415 (the registry)
+        from courses.signals import (  # noqa: PLC0415 (the same)
+            completion_withdrawn,
+            course_completed,
+        )
 
         course_completed.connect(certify, dispatch_uid="certificates.certify")
+        completion_withdrawn.connect(take_back, dispatch_uid="certificates.take_back")

@@ -7,31 +7,28 @@ rename, edit or reorganisation changes nothing. The document is made by the work
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.urls import reverse
 
 from certificates.codes import new_code
 from certificates.documents import make_document_soon
 from certificates.models import Certificate, CertificateRevocation, RevocationReason
+from certificates.printed import facts_sha256, printed_facts
 from certificates.register import register_no, take_number
 from content.models.pages import CertificateMode
-from courses.models import Completion
+from courses.models import Completion, CompletionWithdrawal
 from courses.models.completion import CompletionSource
 from courses.reviews import AlreadyWithdrawn, withdraw_completion
 from lms.people import audit
 from lms.people.days import last_day, local_day
-from lms.people.models import UnitVersion
-from lms.people.models.units import UnitLevel
 from lms.people.office import office
 from lms.people.text import clean
-from lms.people.units import names_on
 
 
 class NotOurs(Exception):
@@ -220,20 +217,46 @@ def revoke(
     return revocation
 
 
+def revoke_withdrawn(withdrawal: CompletionWithdrawal) -> CertificateRevocation | None:
+    """Take back the certificate of a completion that was taken away; ``None`` if none stands.
+
+    On the word and with the reason of whoever took the completion away; idempotent.
+    """
+    certificate = (
+        Certificate.objects.filter(
+            completion_logical_id=withdrawal.completion_logical_id,
+            revocation=None,
+            superseded_by=None,
+        )
+        .order_by("-reissue_number")
+        .first()
+    )
+    if certificate is None:
+        return None
+    reason = RevocationReason.FRAUD if withdrawal.is_fraud else RevocationReason.OTHER
+    try:
+        return revoke(
+            certificate,
+            reason_class=reason,
+            reason=withdrawal.reason,
+            actor=withdrawal.decided_by,
+            at=withdrawal.decided_at,
+        )
+    except (AlreadyRevoked, AlreadyReissued):
+        return None
+
+
 def missing_certificates() -> Any:
-    """Return standing completions of this portal that have no certificate, oldest first; lazy."""
+    """Return standing completions of this portal that have no certificate, oldest first; lazy.
+
+    Those that were never held have nothing to certify.
+    """
     return (
         Completion.objects.current()
-        .filter(source=CompletionSource.PORTAL)
+        .filter(source=CompletionSource.PORTAL, valid_to__gt=F("valid_from"))
         .exclude(logical_id__in=Certificate.objects.values("completion_logical_id"))
         .order_by("valid_from", "pk")
     )
-
-
-def facts_sha256(facts: dict[str, Any]) -> str:
-    """Return the SHA-256 over the canonical JSON of ``facts``."""
-    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _lock(certificate: Certificate) -> Certificate:
@@ -324,51 +347,3 @@ def _create(
     )
     make_document_soon(certificate)
     return certificate
-
-
-def printed_facts(completion: Completion) -> dict[str, Any]:
-    """Return what the document says of the person and her training."""
-    course, person = completion.course, completion.person
-    began_on = completion.enrolment.opened_on if completion.enrolment else completion.valid_from
-    parts = {"trực tuyến": course.online_periods, "trên lớp": course.class_periods}
-    held = {how: count for how, count in parts.items() if count}
-    valid_until = last_day(completion.valid_to)
-    return {
-        "person": str(person.key),
-        "full_name": person.full_name,
-        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
-        "position_line": ", ".join(
-            filter(None, [completion.position_title, *_unit_names(completion)])
-        ),
-        "course_title": course.title,
-        "from": min(began_on, completion.valid_from).isoformat(),
-        "to": completion.valid_from.isoformat(),
-        "periods": sum(parts.values()),
-        "mode": {
-            frozenset(["trực tuyến"]): "trực tuyến",
-            frozenset(["trên lớp"]): "trực tiếp",
-        }.get(frozenset(held), "kết hợp trực tuyến và trực tiếp"),
-        "mode_detail": ", ".join(f"{count} tiết {how}" for how, count in held.items())
-        if len(held) > 1
-        else "",
-        "result": "Đạt",
-        "valid_until": valid_until.isoformat() if valid_until else None,
-    }
-
-
-def _unit_names(completion: Completion) -> list[str]:
-    """Return the unit's name on the day of completion; a commune's with that of its parent.
-
-    Communes of one name lie in several districts.
-    """
-    if completion.unit_id is None:
-        return []
-    day = completion.valid_from
-    version = names_on([completion.unit_id], day).get(completion.unit_id)
-    if version is None:
-        return []
-    names = [version.full_name]
-    if version.level == UnitLevel.COMMUNE and version.parent_id:
-        parent: UnitVersion | None = names_on([version.parent_id], day).get(version.parent_id)
-        names += [parent.full_name] if parent else []
-    return names

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from certificates.issuing import is_issued_on_completion, issue_certificate
-from courses.models import Completion
+from certificates.issuing import is_issued_on_completion, issue_certificate, revoke_withdrawn
+from courses.models import Completion, CompletionWithdrawal
 
 
 def certify(sender: Any, completion: Completion, **kwargs: Any) -> None:
@@ -14,3 +14,11 @@ def certify(sender: Any, completion: Completion, **kwargs: Any) -> None:
     """
     if is_issued_on_completion(completion):
         issue_certificate(completion, actor=None, at=completion.recorded_at)
+
+
+def take_back(sender: Any, withdrawal: CompletionWithdrawal, **kwargs: Any) -> None:
+    """Revoke what was issued for a completion that was taken away; idempotent.
+
+    What is missed here the examination of the books finds and mends (``check_integrity``).
+    """
+    revoke_withdrawn(withdrawal)

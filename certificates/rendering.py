@@ -33,6 +33,8 @@ FONTS = ("NotoSerif-Regular.ttf", "NotoSerif-Bold.ttf", "NotoSerif-Italic.ttf")
 PICTURE_PREFIX = "data:image/png;base64,"
 MAX_DOCUMENT_BYTES = 200_000
 MAX_SECONDS = 30
+# A report with a table of some hundred units.
+MAX_REPORT_BYTES, MAX_REPORT_SECONDS = 5_000_000, 120
 # Above so many letters a name is set smaller, so that it still fits its line or two.
 LONG_NAME, VERY_LONG_NAME = 30, 48
 # Set in large type; no word of Vietnamese has a third of so many letters.
@@ -65,7 +67,17 @@ def render_document(facts: Mapping[str, Any]) -> bytes:
     return pdf
 
 
-def html_to_pdf(html: str) -> bytes:
+def report_to_pdf(html: str) -> bytes:
+    """Return a document of many pages as a PDF, in our face and without a file of anybody else's.
+
+    Raises :class:`DocumentRefused` for a letter that the face lacks and for any warning.
+    """
+    return html_to_pdf(html, max_bytes=MAX_REPORT_BYTES, max_seconds=MAX_REPORT_SECONDS)
+
+
+def html_to_pdf(
+    html: str, *, max_bytes: int = MAX_DOCUMENT_BYTES, max_seconds: int = MAX_SECONDS
+) -> bytes:
     """Return ``html`` as a PDF under the rules of this module."""
     missing = letters_without_glyph(html)
     if missing:
@@ -81,8 +93,8 @@ def html_to_pdf(html: str) -> bytes:
             resource_policy=ResourceAccessPolicy(
                 allow_remote=False,
                 base_dir=FONT_FOLDER,
-                max_document_bytes=MAX_DOCUMENT_BYTES,
-                max_render_seconds=MAX_SECONDS,
+                max_document_bytes=max_bytes,
+                max_render_seconds=max_seconds,
             ),
         )
     if status.err or status.warn or warnings:

@@ -12,14 +12,15 @@ from certificates.issuing import (
     CompletionGone,
     NotOurs,
     ReasonMissing,
-    facts_sha256,
     issue_by_decision,
     issue_certificate,
     missing_certificates,
     reissue,
     revoke,
+    revoke_withdrawn,
 )
 from certificates.models import Certificate, CertificateRegister, CertificateRevocation
+from certificates.printed import facts_sha256
 from certificates.receivers import certify
 from courses.models import Completion, CompletionWithdrawal
 from courses.reviews import withdraw_completion
@@ -284,3 +285,34 @@ def test_database_refuses_a_revocation_without_reason_or_twice(manager):
     CertificateRevocation.objects.create(**fields, reason="Vì")
     with pytest.raises(IntegrityError), transaction.atomic():
         CertificateRevocation.objects.create(**fields, reason="Vì")
+
+
+@pytest.mark.parametrize(("is_fraud", "reason_class"), ((False, "other"), (True, "fraud")))
+def test_taking_a_completion_away_takes_its_certificate_back(
+    manager, django_capture_on_commit_callbacks, is_fraud, reason_class
+):
+    completion = make_done()
+    certificate = issue_certificate(completion, actor=None, at=ISSUED_AT)
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraw_completion(
+            completion,
+            effective_on=DONE,
+            reason="Sai danh sách",
+            is_fraud=is_fraud,
+            actor=manager,
+            at=ISSUED_AT,
+        )
+    revocation = Certificate.objects.get(pk=certificate.pk).revocation
+    assert (revocation.reason, revocation.reason_class, revocation.revoked_by) == (
+        "Sai danh sách",
+        reason_class,
+        manager,
+    )
+    assert revoke_withdrawn(CompletionWithdrawal.objects.get()) is None
+
+
+def test_revoking_a_certificate_revokes_it_once(manager, django_capture_on_commit_callbacks):
+    certificate = issue_certificate(make_done(), actor=None, at=ISSUED_AT)
+    with django_capture_on_commit_callbacks(execute=True):
+        revoke(certificate, reason_class="fraud", reason="Thi hộ", actor=manager, at=ISSUED_AT)
+    assert CertificateRevocation.objects.count() == 1
