@@ -1,8 +1,11 @@
-"""What happened to one person, day by day: postings, study, quizzes, classes, certificates."""
+"""What happened to one person, day by day: postings, study, quizzes, classes, certificates.
+
+``people`` are the keys of her records: her own, and those merged into it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +20,8 @@ from courses.models import Attempt, Completion, LessonProgress
 from courses.models.quizzes import AttemptStatus
 from lms.people.days import last_day, local_day
 from lms.people.models import Posting, StaffMember, UnitVersion
+from lms.target.models import Reminder
+from lms.target.reminders.log import Line
 
 
 @dataclass(frozen=True)
@@ -35,10 +40,10 @@ def posting_events(postings: Iterable[Posting], units: dict[int, UnitVersion]) -
         yield Event(posting.valid_from, _("Posting began"), place)
 
 
-def lesson_events(person: StaffMember, titles: dict[int, str]) -> Iterable[Event]:
+def lesson_events(people: Collection[int], titles: dict[int, str]) -> Iterable[Event]:
     """One line for each day and course, however many lessons; one query."""
     days = (
-        LessonProgress.objects.filter(enrolment__person=person)
+        LessonProgress.objects.filter(enrolment__person__in=people)
         .values("done_on", "enrolment__course")
         .annotate(lessons=Count("pk"))
     )
@@ -52,11 +57,11 @@ def lesson_events(person: StaffMember, titles: dict[int, str]) -> Iterable[Event
 
 
 def quiz_events(
-    person: StaffMember, titles: dict[int, str], *, sees_scores: bool
+    people: Collection[int], titles: dict[int, str], *, sees_scores: bool
 ) -> Iterable[Event]:
     """Pre-tests and post-tests; who may not see scores learns only what was passed. One query."""
     attempts = (
-        Attempt.objects.filter(enrolment__person=person, status=AttemptStatus.FINISHED)
+        Attempt.objects.filter(enrolment__person__in=people, status=AttemptStatus.FINISHED)
         .exclude(submitted_on=None)
         .select_related("enrolment")
     )
@@ -77,9 +82,9 @@ def quiz_events(
         yield Event(attempt.submitted_on, text, title)
 
 
-def class_events(person: StaffMember) -> Iterable[Event]:
+def class_events(people: Collection[int]) -> Iterable[Event]:
     """The sessions the person came to; one query."""
-    for session in came_to(person):
+    for session in came_to(people):
         yield Event(
             local_day(session.starts_at), _("Came to a class"), session.training_class.title
         )
@@ -88,10 +93,19 @@ def class_events(person: StaffMember) -> Iterable[Event]:
 def completion_events(completions: Iterable[Completion], titles: dict[int, str]) -> Iterable[Event]:
     for completion in completions:
         title = titles.get(completion.course_id, "")
-        yield Event(completion.valid_from, _("Completed a course"), title)
+        yield Event(completion.valid_from, held_text(completion), title)
         ended = last_day(completion.valid_to)
         if ended is not None:
             yield Event(ended, _("Last day on which the course counts"), title)
+
+
+def held_text(completion: Completion) -> str:
+    if not completion.is_recognised:
+        return _("Completed a course")
+    organiser = completion.conditions.get("external", {}).get("organiser")
+    if not organiser:
+        return _("Recognised for a training held elsewhere")
+    return _("Recognised for a training held by %(organiser)s") % {"organiser": organiser}
 
 
 def certificate_events(
@@ -100,6 +114,15 @@ def certificate_events(
     for certificate in certificates:
         detail = f"{certificate.register_no} · {titles.get(certificate.course_id, '')}"
         yield Event(certificate.issued_on, _("Certificate issued"), detail)
+
+
+def reminder_events(person: StaffMember) -> Iterable[Event]:
+    """What the person was reminded of and how she was told; one query."""
+    told = Reminder.objects.filter(person=person).select_related("notice", "handover")
+    for line in (Line(reminder, None, ()) for reminder in told.order_by("pk")):
+        yield Event(
+            line.reminder.told_on, _("Reminded: %(what)s") % {"what": line.what}, line.how[1]
+        )
 
 
 def newest_first(events: Iterable[Event], *, today: date) -> list[Event]:

@@ -1,4 +1,7 @@
-"""Why a person is counted, or is not, on a day: the definition asked about one person."""
+"""Why a person is counted, or is not, on a day: the definition asked about one person.
+
+The table behind the figures answers where it is built, the facts else; both are the definition.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ from datetime import date
 from enum import StrEnum
 
 from django.db import connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from lms.people.models import PersonMerge, Posting, StaffMember
 from lms.people.models.rules import Tier
 from lms.people.rules import tiers_on
+from lms.target.figures.derived import Basis, person_ctes
 from lms.target.figures.reading import bits_of
-from lms.target.figures.sql import Question, verdict_ctes
+from lms.target.figures.sql import Question
 
 
 class Standing(StrEnum):
@@ -27,6 +31,20 @@ class Standing(StrEnum):
     NO_DUTY = "no_duty"
     EXTENDED = "extended"
     NOT_NAMED = "not_named"
+
+
+TEXTS = {
+    Standing.TRAINED: gettext_lazy("Trained"),
+    Standing.PROGRESS: gettext_lazy("In progress"),
+    Standing.NOT_STARTED: gettext_lazy("Has not started"),
+    Standing.RETRAIN: gettext_lazy("Needs retraining"),
+    Standing.ON_LEAVE: gettext_lazy("On long leave: not counted until the return"),
+    Standing.MERGED: gettext_lazy("Counted under another record of the same person"),
+    Standing.NO_POSTING: gettext_lazy("Not counted: no posting on this day"),
+    Standing.NO_DUTY: gettext_lazy("Not counted: the posting has no victim-support duty"),
+    Standing.EXTENDED: gettext_lazy("Outside the target: the position group is reported apart"),
+    Standing.NOT_NAMED: gettext_lazy("Not counted: not named in an approved roster"),
+}
 
 
 @dataclass(frozen=True)
@@ -54,18 +72,7 @@ class Explanation:
     @property
     def text(self) -> str:
         """The state or the condition that is missing, in the words of the reports."""
-        return {
-            Standing.TRAINED: _("Trained"),
-            Standing.PROGRESS: _("In progress"),
-            Standing.NOT_STARTED: _("Has not started"),
-            Standing.RETRAIN: _("Needs retraining"),
-            Standing.ON_LEAVE: _("On long leave: not counted until the return"),
-            Standing.MERGED: _("Counted under another record of the same person"),
-            Standing.NO_POSTING: _("Not counted: no posting on this day"),
-            Standing.NO_DUTY: _("Not counted: the posting has no victim-support duty"),
-            Standing.EXTENDED: _("Outside the target: the position group is reported apart"),
-            Standing.NOT_NAMED: _("Not counted: not named in an approved roster"),
-        }[self.standing]
+        return str(TEXTS[self.standing])
 
 
 ONE = """
@@ -73,7 +80,7 @@ ONE = """
 
 
 def explain(person: StaffMember, day: date, known: date | None = None) -> Explanation:
-    """Return where ``person`` stands on ``day`` as known on ``known``; one to four statements.
+    """Return where ``person`` stands on ``day`` as known on ``known``; one to six statements.
 
     The first condition that fails is named, in the order of the definition.
     """
@@ -81,7 +88,7 @@ def explain(person: StaffMember, day: date, known: date | None = None) -> Explan
     if PersonMerge.objects.known_on(known).filter(duplicate=person).exists():
         return Explanation(Standing.MERGED)
     with connection.cursor() as cursor:
-        cursor.execute(verdict_ctes(question) + ONE, question.params())
+        cursor.execute(person_ctes(question, Basis.read()) + ONE, question.params())
         row = cursor.fetchone()
     if row is None:
         return Explanation(_why_not(person, day, known))

@@ -18,7 +18,9 @@ from lms.people.days import local_day
 from lms.people.facts import record
 from lms.people.models import PositionGroup, Unit, UnitVersion
 from lms.people.units import find_root
-from lms.target.models import Requirement, TrainingTarget
+from lms.target.goals.drafts import Draft
+from lms.target.goals.writing import load
+from lms.target.models import EVERY_GROUP, Requirement, TargetTerms
 
 NHAN_DIEN, TAM_LY, HO_SO, PHAP_LY = "nhan-dien", "tam-ly", "ho-so", "phap-ly"
 ALL_FOUR = (NHAN_DIEN, TAM_LY, HO_SO, PHAP_LY)
@@ -101,33 +103,30 @@ def _load_targets(*, at: datetime) -> int:
     for year in range(2024, local_day(at).year + 1):
         first_day, last_day = date(year, 1, 1), date(year, 12, 31)
         root = find_root(last_day)
-        if (
-            root is None
-            or TrainingTarget.objects.filter(
-                first_day__lte=last_day, last_day__gte=first_day
-            ).exists()
-        ):
-            continue
-        target = TrainingTarget.objects.create(
-            name=f"100% cán bộ hỗ trợ nạn nhân được tập huấn năm {year}",
-            plan_number=PLAN_NUMBERS.get(year, ""),
-            unit_id=root.unit_id,
-            owner=Unit.objects.filter(own_key=OWNER_KEY).first() or root.unit,
-            first_day=first_day,
-            last_day=last_day,
-            level_percent=100,
-            created_at=at,
+        # Whatever the department made of the target of a year, it is not brought back.
+        there = TargetTerms.objects.filter(
+            group_mask=EVERY_GROUP,
+            unit__in=UnitVersion.objects.roots().values("unit"),
+            valid_from__lte=last_day,
+            period_to__gt=first_day,
         )
-        audit.log("target.load", target, actor=None, at=at, unit=target.owner, year=year)
+        if root is None or there.exists():
+            continue
+        owner = Unit.objects.filter(own_key=OWNER_KEY).first() or root.unit
+        target = load(
+            Draft(
+                name=f"100% cán bộ hỗ trợ nạn nhân được tập huấn năm {year}",
+                plan_number=PLAN_NUMBERS.get(year, ""),
+                unit=root.unit,
+                owner=owner,
+                first_day=first_day,
+                last_day=last_day,
+            ),
+            at=at,
+        )
+        audit.log("target.load", target, actor=None, at=at, unit=owner, year=year)
         added += 1
     return added
-
-
-def find_target(day: date, unit: UnitVersion | None = None) -> TrainingTarget | None:
-    """Return the target whose period covers ``day``: the unit's own, else the province's."""
-    targets = list(TrainingTarget.objects.filter(first_day__lte=day, last_day__gte=day))
-    own = [target for target in targets if unit and target.unit_id == unit.unit_id]
-    return next(iter(own or targets), None)
 
 
 def needs_on(day: date, known: date | None = None) -> dict[int, dict[int, Requirement]]:

@@ -16,6 +16,9 @@ from django.db import IntegrityError, connection, transaction
 
 from courses.models import ClassSession, TrainingClass
 from courses.models.classes import AttendanceMark
+from courses.recognition.evidence import read_evidence
+from courses.recognition.papers import Claim, check, hand_in
+from courses.recognition.recognising import approve
 from lms.people.days import FAR
 from lms.people.facts import record, succeed, withdraw
 from lms.people.models import PersonMerge, UnitEvent, UnitEventPart, UnitVersion
@@ -30,10 +33,13 @@ from lms.target.models import (
     Requirement,
     Roster,
     RosterEntry,
+    TargetMilestone,
+    TargetTerms,
     TrainingTarget,
 )
 from lms.target.requirements import ALL_FOUR, MATRIX, CoursesMissing, load_requirements, needs_on
 from tests import factories as f
+from tests.world import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +57,27 @@ def total(day: date = D, known: date | None = None) -> Counts:
 def mn(day: date = D, known: date | None = None) -> tuple[int, int]:
     counts = total(day, known)
     return counts.denominator, counts.numerator
+
+
+# Training held elsewhere ------------------------------------------------------------------------
+def test_external_training_counts_after_approval_from_its_last_day(province):
+    course, officer = province.courses[0], f.make_user(f.make_person())
+    officer_at = at(date(2024, 6, 10))
+    person = province.person("51001")
+    for other in province.courses[1:]:
+        f.make_completion(person, other, valid_from=date(2024, 2, 1))
+    claim = Claim("Lớp", "Bộ", date(2024, 3, 4), date(2024, 3, 5), 16, "15/QĐ", course)
+    training = hand_in(
+        person, claim, read_evidence(picture()), actor=officer, at=at(date(2024, 6, 1))
+    )
+    check(training, comment="", actor=officer, at=at(date(2024, 6, 5)))
+    assert mn() == (1, 0)
+    approve(training, course=course, actor=officer, at=officer_at)
+    assert mn() == (1, 1)
+    assert mn(date(2024, 3, 5)) == (1, 1)
+    assert mn(date(2024, 3, 4)) == (1, 0)
+    assert mn(date(2024, 6, 9), date(2024, 6, 9)) == (1, 0)
+    assert mn(date(2024, 6, 9), date(2024, 6, 10)) == (1, 1)
 
 
 # Rounding -------------------------------------------------------------------------------------
@@ -491,7 +518,7 @@ def test_requirements_are_loaded_once_and_never_brought_back(province):
     first = load_requirements(at=at(date(2025, 2, 1)))
     assert first.requirement_count == sum(len(keys) for keys in MATRIX.values())
     assert first.target_count == 2
-    assert TrainingTarget.objects.get(first_day=date(2024, 1, 1)).level_percent == 100
+    assert TargetTerms.objects.get(valid_from=date(2024, 1, 1)).level_percent == 100
     row = Requirement.objects.filter(course__key="ho-so").first()
     with transaction.atomic():
         withdraw(row, actor=None, at=at(date(2025, 2, 2)))
@@ -562,20 +589,55 @@ def test_database_refuses_what_must_never_be(province):
         "target_roster_approved_by_someone",
         lambda: Roster.objects.create(period=period, unit=province.units["510"], status="approved"),
     )
-    target = {"unit": unit, "owner": unit, "created_at": f.AT}
+
+
+def test_database_refuses_targets_and_milestones_that_cannot_be(province):
+    unit, other = province.units["49"], province.units["510"]
+    first = f.make_target(unit=unit, name="A")
+    end = first.period_to
+    dated = {"recorded_at": f.AT, "recorded_on": f.AT.date()}
+
+    def terms(**fields):
+        said = {"name": "B", "unit": other, "owner": unit, "valid_from": D, "valid_to": end}
+        said |= {"target": TrainingTarget.objects.create(created_at=f.AT), "period_to": end}
+        return TargetTerms.objects.create(**dated | said | fields)
+
+    for name, fields in (
+        ("target_targetterms_period_order", {"valid_to": D, "period_to": D}),
+        ("target_targetterms_within_period", {"period_to": end - timedelta(days=1)}),
+        ("target_targetterms_level", {"level_percent": 0}),
+        ("target_targetterms_level", {"level_percent": 101}),
+        ("target_targetterms_groups", {"group_mask": -1}),
+        ("target_targetterms_name_once", {"name": "A"}),
+        ("target_targetterms_one_of_a_target", {"target": first.target}),
+        ("target_targetterms_no_overlap", {"unit": unit, "valid_from": end - timedelta(days=1)}),
+    ):
+        refuse(name, lambda x=fields: terms(**x))
+    # Other groups of the same unit may have a target of their own, and so may the next year.
+    assert terms(unit=unit, group_mask=1).pk
+    year = {"valid_from": end, "valid_to": date(2025, 2, 1), "period_to": date(2025, 2, 1)}
+    later = terms(unit=unit, name="C", **year)
     refuse(
-        "target_trainingtarget_order",
-        lambda: TrainingTarget.objects.create(
-            name="A", first_day=D, last_day=D - timedelta(days=1), **target
-        ),
+        "target_targetterms_no_overlap",
+        lambda: TargetTerms.objects.filter(pk=later.pk).update(valid_from=D),
     )
-    for level in (0, 101):
-        refuse(
-            "target_trainingtarget_level",
-            lambda x=level: TrainingTarget.objects.create(
-                name="B", first_day=D, last_day=D, level_percent=x, **target
-            ),
-        )
+
+    def milestone(**fields):
+        said = {"target": first.target, "day": D, "percent": 50}
+        said |= {"period_from": first.valid_from, "period_to": end}
+        return TargetMilestone.objects.create(**dated | said | fields)
+
+    assert milestone().pk
+    for name, fields in (
+        ("target_targetmilestone_once_a_day", {}),
+        ("target_targetmilestone_percent", {"day": end - timedelta(days=1), "percent": 0}),
+        ("target_targetmilestone_percent", {"day": end - timedelta(days=1), "percent": 101}),
+        ("target_targetmilestone_within_period", {"day": end}),
+        ("target_targetmilestone_within_period", {"day": first.valid_from - timedelta(days=1)}),
+    ):
+        refuse(name, lambda x=fields: milestone(**x))
+    assert milestone(day=end - timedelta(days=1)).pk
+    assert milestone(day=first.valid_from).pk
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,16 +1,19 @@
 """The completion rate on a day, as known on a day: ``figures(unit, day, known)`` and its kin.
 
-Callers use what is named here and nothing below it: the definition reads the facts directly today,
-and a derived table may answer the same questions later (``docs/as-of.md``).
+Callers use what is named here and nothing below it: where the derived tables are built they answer,
+else the definition straight over the facts (``docs/as-of.md``).
 """
 
 from lms.target.figures.counts import Counts, CourseCounts, cut_rate
+from lms.target.figures.derived import Basis
+from lms.target.figures.mapping import figures_on_map
 from lms.target.figures.reading import (
     Figures,
     TrendPoint,
     bits_of,
     figures,
     is_root,
+    totals,
     trend,
     trend_days,
 )
@@ -19,6 +22,7 @@ from lms.target.figures.sql import EVERY_COURSE, KnownBeforeDay, Question
 
 __all__ = [
     "EVERY_COURSE",
+    "Basis",
     "Counts",
     "CourseCounts",
     "Figures",
@@ -28,8 +32,10 @@ __all__ = [
     "bits_of",
     "cut_rate",
     "figures",
+    "figures_on_map",
     "is_root",
     "snapshot",
+    "totals",
     "trend",
     "trend_days",
 ]

@@ -51,6 +51,21 @@ class Counts:
             setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
 
+def counts_of(state: str, in_year: bool, is_new: bool, on_leave: bool, people: int) -> Counts:
+    """Return the counts of ``people`` who share one state."""
+    if on_leave:
+        return Counts(on_leave=people)
+    return Counts(
+        denominator=people,
+        numerator=people if state == "trained" else 0,
+        in_year=people if in_year else 0,
+        in_progress=people if state == "progress" else 0,
+        not_started=people if state == "not_started" else 0,
+        needs_retraining=people if state == "retrain" else 0,
+        newly_assigned=people if is_new else 0,
+    )
+
+
 def cut_rate(part: int, whole: int) -> Decimal | None:
     """Return ``part`` of ``whole`` in percent, cut to one decimal by whole-number division."""
     return Decimal(part * 1000 // whole) / 10 if whole else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -13,20 +13,30 @@ from django.db import connection
 from lms.people.models import UnitVersion
 from lms.people.models.units import UnitLevel
 from lms.target.figures.counts import Counts, CourseCounts
+from lms.target.figures.derived import Basis
+from lms.target.figures.folded import SUMS, counted_cte, folded_ctes, kept_ctes
 from lms.target.figures.sql import EVERY_COURSE, UNPLACED, Question, verdict_ctes
+from lms.target.models import EVERY_GROUP
 
-# Month ends of one year: the trend never asks for more days in one statement.
+# Questions of one statement: the month ends of one year.
 MAX_DAYS = 12
 
-ROWS = """
-    SELECT bucket_id, group_id, need, have, state, in_year, is_new, on_leave, count(*)
-    FROM verdict GROUP BY bucket_id, group_id, need, have, state, in_year, is_new, on_leave"""
+BY_ROW, BY_GROUP, BY_NEED = 1, 2, 3
+ADDED_UP = ", ".join(f"sum({name})" for name in SUMS)
+# The people of ``counted`` split three ways: by row, by group, by need and what of it is held.
+SPLIT = f"""
+    SELECT {BY_ROW}, bucket_id, 0, {ADDED_UP} FROM counted GROUP BY bucket_id
+    UNION ALL SELECT {BY_GROUP}, group_id, 0, {ADDED_UP} FROM counted GROUP BY group_id
+    UNION ALL SELECT {BY_NEED}, need, have, {ADDED_UP} FROM counted GROUP BY need, have"""  # noqa: S608 (constants)
 # "Trained" without ``state``, whose other values look into every enrolment of those who are not.
 TOTALS = """
-    SELECT coalesce(sum(1 - on_leave), 0),
-           coalesce(sum(CASE WHEN on_leave = 0 AND have = need THEN 1 ELSE 0 END), 0),
-           coalesce(sum(CASE WHEN on_leave = 0 THEN in_year ELSE 0 END), 0)
+    SELECT coalesce(sum((1 - on_leave) * {people}), 0),
+           coalesce(sum(CASE WHEN on_leave = 0 AND have = need THEN {people} ELSE 0 END), 0),
+           coalesce(sum(CASE WHEN on_leave = 0 THEN in_year * {people} ELSE 0 END), 0)
     FROM verdict"""
+KEPT_TOTALS = """
+    SELECT coalesce(sum(denominator), 0), coalesce(sum(numerator), 0), coalesce(sum(in_year), 0)
+    FROM counted"""
 
 
 @dataclass
@@ -71,11 +81,14 @@ def figures(
     *,
     course_mask: int = EVERY_COURSE,
     group_id: int | None = None,
+    group_mask: int = EVERY_GROUP,
+    basis: Basis | None = None,
 ) -> Figures:
     """Return the figures of ``unit`` on ``day`` as known on ``known`` (``None`` = now).
 
-    ``unit`` is the version valid on ``day``. One statement. Raises ``KnownBeforeDay`` when
-    ``known`` is a past day and ``day`` lies after it. Call it inside ``snapshot()`` when other
+    ``unit`` is the version valid on ``day``. Counted from the derived tables where they are built,
+    else straight from the facts; one statement, three without ``basis``. Raises ``KnownBeforeDay``
+    when ``known`` is a past day and ``day`` lies after it. Call it inside ``snapshot()`` when other
     figures stand on the same page.
     """
     question = Question(
@@ -85,49 +98,46 @@ def figures(
         is_root=is_root(unit),
         course_mask=course_mask,
         group_id=group_id,
+        group_mask=group_mask,
     )
+    basis = basis or Basis.read()
+    if basis.has_folded(question):
+        text = kept_ctes(question)
+    elif basis.source.is_built:
+        folds = folded_ctes(question, basis, keep=("bucket_id", "group_id"))
+        text = f"{folds}, {counted_cte('people')}"
+    else:
+        text = f"{verdict_ctes(question)}, {counted_cte('1')}"
     with connection.cursor() as cursor:
-        cursor.execute(verdict_ctes(question) + ROWS, question.params())
+        cursor.execute(text + SPLIT, question.params())
         rows = cursor.fetchall()
     return fold(rows, Figures(unit.unit_id, day, known, question.is_root))
 
 
 def fold(rows: Iterable[tuple[Any, ...]], result: Figures) -> Figures:
-    """Add the rows (bucket, group, masks, state, flags, people) to the parts of ``result``."""
-    children: dict[int, Counts] = defaultdict(Counts)
-    groups: dict[int, Counts] = defaultdict(Counts)
+    """Add the rows of :data:`SPLIT` to the parts of ``result``."""
     courses: dict[int, CourseCounts] = defaultdict(CourseCounts)
-    for bucket, group, need, have, state, in_year, is_new, on_leave, people in rows:
-        counts = counts_of(state, bool(in_year), bool(is_new), bool(on_leave), people)
-        result.total.add(counts)
-        groups[group].add(counts)
-        if bucket == UNPLACED:
-            result.unplaced.add(counts)
-        elif bucket == result.unit_id:
-            result.own_staff.add(counts)
-        else:
-            children[bucket].add(counts)
-        if not on_leave:
-            for bit in bits_of(need):
-                courses[bit].need += people
-                courses[bit].have += people if have >> bit & 1 else 0
-    result.children, result.groups, result.courses = dict(children), dict(groups), dict(courses)
+    for way, one, have, *numbers in rows:
+        counts = Counts(*map(int, numbers))
+        # On a day counted in advance, rows of people who left since cancel each other out.
+        if not any(numbers):
+            continue
+        if way == BY_ROW:
+            result.total.add(counts)
+            if one == UNPLACED:
+                result.unplaced = counts
+            elif one == result.unit_id:
+                result.own_staff = counts
+            else:
+                result.children[one] = counts
+        elif way == BY_GROUP:
+            result.groups[one] = counts
+        elif counts.denominator:
+            for bit in bits_of(one):
+                courses[bit].need += counts.denominator
+                courses[bit].have += counts.denominator if have >> bit & 1 else 0
+    result.courses = dict(courses)
     return result
-
-
-def counts_of(state: str, in_year: bool, is_new: bool, on_leave: bool, people: int) -> Counts:
-    """Return the counts of ``people`` who share one state."""
-    if on_leave:
-        return Counts(on_leave=people)
-    return Counts(
-        denominator=people,
-        numerator=people if state == "trained" else 0,
-        in_year=people if in_year else 0,
-        in_progress=people if state == "progress" else 0,
-        not_started=people if state == "not_started" else 0,
-        needs_retraining=people if state == "retrain" else 0,
-        newly_assigned=people if is_new else 0,
-    )
 
 
 def bits_of(mask: int) -> list[int]:
@@ -149,8 +159,11 @@ def trend(
     *,
     course_mask: int = EVERY_COURSE,
     group_id: int | None = None,
+    basis: Basis | None = None,
 ) -> list[TrendPoint]:
-    """Return the totals at the month ends of ``day``'s year up to ``day``; one statement.
+    """Return the totals at the month ends of ``day``'s year up to ``day``.
+
+    One statement, three without ``basis``.
 
     Each day is asked of the same definition, so the last point is the headline. The unit is the
     identity: on a day on which it did not exist nobody counts.
@@ -166,16 +179,35 @@ def trend(
         )
         for one in trend_days(day)[-MAX_DAYS:]
     ]
+    counts = totals(questions, basis=basis)
+    return [TrendPoint(one.day, each) for one, each in zip(questions, counts, strict=True)]
+
+
+def totals(questions: Sequence[Question], *, basis: Basis | None = None) -> list[Counts]:
+    """Return for each question its total: who counts, who is trained, who within the year.
+
+    One statement for every twelve questions, two more without ``basis``. The other counts stay 0.
+    """
+    basis = basis or Basis.read()
+    found: list[Counts] = []
+    for start in range(0, len(questions), MAX_DAYS):
+        found += _totals(questions[start : start + MAX_DAYS], basis)
+    return found
+
+
+def _totals(questions: Sequence[Question], basis: Basis) -> list[Counts]:
     parts, params = [], {}
     for number, question in enumerate(questions):
         suffix = f"_{number}"
-        text = verdict_ctes(question, suffix) + TOTALS
+        if basis.has_folded(question):
+            text = kept_ctes(question, suffix) + KEPT_TOTALS
+        elif basis.source.is_built:
+            text = folded_ctes(question, basis, suffix=suffix) + TOTALS.format(people="people")
+        else:
+            text = verdict_ctes(question, suffix) + TOTALS.format(people="1")
         parts.append(f"SELECT {number}, q.* FROM ({text}) q")  # noqa: S608 (no typed text in it)
         params |= question.params(suffix)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), params)
         found = {row[0]: row[1:] for row in cursor.fetchall()}
-    return [
-        TrendPoint(question.day, Counts(*(int(value) for value in found[number])))
-        for number, question in enumerate(questions)
-    ]
+    return [Counts(*(int(value) for value in found[number])) for number in range(len(questions))]

@@ -25,6 +25,8 @@ from django.utils import timezone
 
 from lms.people.days import FAR
 from lms.people.models import RuleSet
+from lms.target.figures.assumed import AS_IT_STANDS, Assumed
+from lms.target.models import EVERY_GROUP
 
 FAR_SQL = f"'{FAR.isoformat()}'"
 # A course mask with every bit set: all required courses.
@@ -64,6 +66,7 @@ class Question:
 
     ``unit_id`` with ``is_root`` asks for a subtree; ``person_id`` asks for one person wherever she
     is. ``course_mask`` narrows the need to some courses (people who need none of them fall out).
+    ``group_id`` narrows to the group of the home posting, ``group_mask`` to those of any duty.
     """
 
     day: date
@@ -73,6 +76,7 @@ class Question:
     person_id: int | None = None
     course_mask: int = EVERY_COURSE
     group_id: int | None = None
+    group_mask: int = EVERY_GROUP
 
     def __post_init__(self) -> None:
         if self.known is not None and self.day > self.known:
@@ -94,6 +98,7 @@ class Question:
             "person": self.person_id,
             "courses": self.course_mask,
             "group": self.group_id,
+            "any_of": self.group_mask,
         }
         return {name + suffix: value for name, value in values.items()}
 
@@ -103,9 +108,9 @@ def end_of_day(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
-def valid_text(alias: str) -> str:
-    """Return the condition that a row of ``alias`` holds on the day."""
-    return f"{alias}.valid_from <= %(day)s AND {alias}.valid_to > %(day)s"
+def valid_text(alias: str, of: str = "") -> str:
+    """Return the condition that a row of ``alias`` holds on the day (parameter ``day``)."""
+    return f"{alias}.valid_from <= %({of}day)s AND {alias}.valid_to > %({of}day)s"
 
 
 def known_text(
@@ -117,10 +122,53 @@ def known_text(
     return f"{alias}.{begins} <= %(known)s AND {alias}.{ends} > %(known)s"
 
 
-def verdict_ctes(question: Question, suffix: str = "") -> str:
+def bucket_cte(question: Question, name: str = "bucket", *, of: str = "") -> str:
+    """Return ``bucket(unit_id, bucket_id)``: in which row of the unit's table a unit stands.
+
+    The unit and the day are the parameters ``unit`` and ``day``, their names beginning with ``of``.
+    """
+
+    def path_on(alias: str) -> str:
+        known = known_text(question, alias, "known_from", "known_to")
+        return f"{valid_text(alias, of)} AND {known}"
+
+    return f"""{name}(unit_id, bucket_id) AS (
+        SELECT low.unit_id, child.unit_id FROM people_unitpath child
+        JOIN people_unitpath low ON low.ancestor_id = child.unit_id
+        WHERE child.ancestor_id = %({of}unit)s AND child.depth = 1
+          AND {path_on("child")} AND {path_on("low")}
+        UNION ALL
+        SELECT own.unit_id, own.unit_id FROM people_unitpath own
+        WHERE own.unit_id = %({of}unit)s AND own.depth = 0 AND {path_on("own")}
+    )"""
+
+
+def survivor_ctes(is_known: str) -> str:
+    """Return ``merged, survivor(duplicate_id, survivor_id)``: merges followed to their end.
+
+    ``is_known`` says which rows ``x`` of the merges were known. In a ring nobody is merged.
+    """
+    return f"""merged(duplicate_id, survivor_id) AS (
+        SELECT x.duplicate_id, x.survivor_id FROM people_personmerge x WHERE {is_known}
+        UNION
+        SELECT m.duplicate_id, x.survivor_id FROM merged m
+        JOIN people_personmerge x ON x.duplicate_id = m.survivor_id WHERE {is_known}
+    ),
+    survivor(duplicate_id, survivor_id) AS (
+        SELECT m.duplicate_id, m.survivor_id FROM merged m WHERE NOT EXISTS (
+            SELECT 1 FROM people_personmerge x
+            WHERE x.duplicate_id = m.survivor_id AND {is_known})
+    )"""
+
+
+def verdict_ctes(
+    question: Question, suffix: str = "", *, assumed: Assumed = AS_IT_STANDS, among: str = ""
+) -> str:
     """Return ``WITH RECURSIVE … verdict AS (…)``, to be followed by a SELECT.
 
     ``suffix`` is added to the names of parameters, so that several questions fit one statement.
+    ``among`` narrows whom a question about a unit looks at, by a condition upon one duty ``p``;
+    all other duties of these people are judged too.
     """
     words = DIALECT[connection.vendor]
 
@@ -130,16 +178,21 @@ def verdict_ctes(question: Question, suffix: str = "") -> str:
     def on(alias: str) -> str:
         return f"{valid_text(alias)} AND {known(alias)}"
 
-    def path_on(alias: str) -> str:
-        seen = known_text(question, alias, "known_from", "known_to")
-        return f"{valid_text(alias)} AND {seen}"
-
     def days(end: str, start: str) -> str:
         return words["days"].format(end=end, start=start)
 
     def rule(field: str) -> str:
+        if assumed.numbers is not None:
+            return f"{assumed.numbers[field]:d} AS {field}"
         default = RuleSet._meta.get_field(field).get_default()
         return f"coalesce(max(x.{field}), {default:d}) AS {field}"
+
+    rules_from = f"FROM people_ruleset x WHERE x.scope_key = 'province' AND {on('x')}"
+    if assumed.numbers is not None:
+        rules_from = ""
+    tiers, tier_holds = "people_grouptier", f"AND {on('t')}"
+    if assumed.tiers is not None:
+        tiers, tier_holds = f"({assumed.tiers_text()})", ""
 
     # Whose postings are looked at: a home is chosen among all duties of a person, so a subtree
     # first finds the people with any duty in it and then reads their duties everywhere.
@@ -147,7 +200,7 @@ def verdict_ctes(question: Question, suffix: str = "") -> str:
     whoever = f"""
         SELECT DISTINCT {person} FROM people_posting p
         LEFT JOIN survivor v ON v.duplicate_id = p.person_id
-        {{place}} WHERE p.victim_support AND {on("p")}"""
+        {{place}} WHERE p.victim_support AND {on("p")} {among}"""
     if question.person_id is not None:
         candidates = """
         SELECT coalesce((SELECT v.survivor_id FROM survivor v
@@ -160,36 +213,19 @@ def verdict_ctes(question: Question, suffix: str = "") -> str:
         candidates = whoever.format(place="JOIN bucket b ON b.unit_id = p.unit_id")
         join_bucket = "JOIN bucket b"
     only_group = "" if question.group_id is None else "AND h.group_id = %(group)s"
+    in_any = "" if question.group_mask == EVERY_GROUP else "WHERE (g.mask & %(any_of)s) <> 0"
     needs_any = "" if question.course_mask == EVERY_COURSE else "WHERE s.need <> 0"
     # Approval is a moment on the roster, not a version of it.
     approved_by_then = "" if question.known is None else "AND o.approved_at < %(known_ends)s"
     seen = "" if question.known is None else "AND {alias}.recorded_on <= %(known)s"
 
     text = f"""
-    WITH RECURSIVE merged(duplicate_id, survivor_id) AS (
-        SELECT x.duplicate_id, x.survivor_id FROM people_personmerge x WHERE {known("x")}
-        UNION
-        SELECT m.duplicate_id, x.survivor_id FROM merged m
-        JOIN people_personmerge x ON x.duplicate_id = m.survivor_id WHERE {known("x")}
-    ),
-    survivor(duplicate_id, survivor_id) AS (
-        SELECT m.duplicate_id, m.survivor_id FROM merged m WHERE NOT EXISTS (
-            SELECT 1 FROM people_personmerge x
-            WHERE x.duplicate_id = m.survivor_id AND {known("x")})
-    ),
+    WITH RECURSIVE {survivor_ctes(known("x"))},
     rules AS (
         SELECT {rule("min_leave_days")}, {rule("new_duty_days")}, {rule("due_grace_days")}
-        FROM people_ruleset x WHERE x.scope_key = 'province' AND {on("x")}
+        {rules_from}
     ),
-    bucket(unit_id, bucket_id) AS (
-        SELECT low.unit_id, child.unit_id FROM people_unitpath child
-        JOIN people_unitpath low ON low.ancestor_id = child.unit_id
-        WHERE child.ancestor_id = %(unit)s AND child.depth = 1
-          AND {path_on("child")} AND {path_on("low")}
-        UNION ALL
-        SELECT own.unit_id, own.unit_id FROM people_unitpath own
-        WHERE own.unit_id = %(unit)s AND own.depth = 0 AND {path_on("own")}
-    ),
+    {bucket_cte(question)},
     candidate(person_id) AS ({candidates}
     ),
     identity(person_id, part_id) AS (
@@ -210,9 +246,9 @@ def verdict_ctes(question: Question, suffix: str = "") -> str:
                p.logical_id
         FROM identity i
         JOIN people_posting p ON p.person_id = i.part_id
-        JOIN people_grouptier t ON t.group_id = p.group_id
+        JOIN {tiers} t ON t.group_id = p.group_id
         LEFT JOIN named n ON n.person_id = i.person_id
-        WHERE p.victim_support AND {on("p")} AND {on("t")}
+        WHERE p.victim_support AND {on("p")} {tier_holds}
           AND (t.tier = 'C' OR (t.tier = 'N' AND n.person_id IS NOT NULL))
     ),
     home AS (
@@ -301,7 +337,7 @@ def verdict_ctes(question: Question, suffix: str = "") -> str:
         LEFT JOIN membership g ON g.person_id = h.person_id
         LEFT JOIN need n ON n.mask = g.mask
         LEFT JOIN learnt k ON k.person_id = h.person_id
-        LEFT JOIN away a ON a.person_id = h.person_id
+        LEFT JOIN away a ON a.person_id = h.person_id {in_any}
     ),
     verdict AS (
         SELECT s.*,
