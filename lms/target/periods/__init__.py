@@ -1,0 +1,1 @@
+"""The reporting periods that the department keeps: a year set up at once, one added or changed."""
