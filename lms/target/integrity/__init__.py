@@ -1,0 +1,1 @@
+"""The books examined: what disagrees, in plain words, and what would put it right."""

@@ -1,0 +1,1 @@
+"""Frozen reports of a period and the documents made of them."""
