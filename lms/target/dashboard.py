@@ -2,176 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
-from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from content.models import CoursePage
 from lms.people.models import PositionGroup, StaffMember, UnitVersion
-from lms.people.models.accounts import Role
-from lms.people.models.units import UnitLevel
 from lms.people.scopes import Scope
-from lms.people.units import UnknownUnit, find_root, get_unit_version
-from lms.target.asking import WrongDay, read_day, unknown_unit_text
-from lms.target.figures import (
-    EVERY_COURSE,
-    Counts,
-    CourseCounts,
-    Figures,
-    Question,
-    TrendPoint,
-    figures,
-    is_root,
-    snapshot,
-    trend,
+from lms.target.figures import Basis, Counts, CourseCounts, Figures, TrendPoint, snapshot
+from lms.target.filters import DEPARTMENT_ROLES, SMALL_UNIT, Asked
+from lms.target.goals import Led, Milestone, find_target, next_milestone
+from lms.target.lists import (
+    ALMOST,
+    WINDOWS,
+    Order,
+    People,
+    Plans,
+    Tallies,
+    Who,
+    people,
+    people_by_name,
+    tallies,
 )
-from lms.target.lists import WINDOWS, Order, People, Who, ending_counts, people
-from lms.target.models import TrainingTarget
-from lms.target.requirements import find_target
+from lms.target.lists.counting import MOST_LOOKED_THROUGH
+from lms.target.lists.entries import LABELS, Entry, count_of, entries_of
+from lms.target.models import TargetTerms
+from lms.target.rosters.counting import Moved, moved_lists
 from lms.target.tables import UnitRow, UnitTable, family_of, unit_table
-
-DEPARTMENT_ROLES = (Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER)
-# The nearest level first: an officer with several roles begins at the widest.
-LEVEL_ORDER = [UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE, UnitLevel.AGENCY]
-SMALL_UNIT = 5
-# The lists of people by their names in the address.
-LISTS = {
-    "het-han-30": Who.ENDS_IN_30,
-    "het-han-60": Who.ENDS_IN_60,
-    "het-han-90": Who.ENDS_IN_90,
-}
-
-
-class OutsideScope(LookupError):
-    """The unit exists and is not the asker's: to her it does not exist."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is looked at, read from the address."""
-
-    unit: UnitVersion
-    day: date
-    group: PositionGroup | None = None
-    course: CoursePage | None = None
-    order: Order = Order.DUE
-    after: str = ""
-    # Which list of people stands below; nobody in particular = who is missing.
-    who: Who | None = None
-
-    @property
-    def course_mask(self) -> int:
-        return 1 << self.course.bit if self.course else EVERY_COURSE
-
-    @property
-    def group_id(self) -> int | None:
-        return self.group.pk if self.group else None
-
-    @property
-    def question(self) -> Question:
-        return Question(
-            day=self.day,
-            unit_id=self.unit.unit_id,
-            is_root=is_root(self.unit),
-            course_mask=self.course_mask,
-            group_id=self.group_id,
-        )
-
-
-class ProgressForm(forms.Form):
-    """The filters; their names are those of the address. Empty means all, and today."""
-
-    def __init__(
-        self, *args, scope: Scope, groups: list[PositionGroup], courses: list[CoursePage], **kwargs
-    ) -> None:
-        super().__init__(*args, **kwargs)
-        self.scope, self.groups, self.courses = scope, groups, courses
-        text = {"class": "in"}
-        self.fields["don-vi"] = forms.CharField(
-            label=gettext_lazy("Unit"),
-            required=False,
-            max_length=20,
-            widget=forms.TextInput(attrs=text),
-        )
-        self.fields["nhom"] = forms.ChoiceField(
-            label=gettext_lazy("Position group"),
-            required=False,
-            widget=forms.Select(attrs=text),
-            choices=[("", gettext_lazy("All")), *((group.code, group.label) for group in groups)],
-        )
-        self.fields["khoa"] = forms.ChoiceField(
-            label=gettext_lazy("Course"),
-            required=False,
-            widget=forms.Select(attrs=text),
-            choices=[
-                ("", gettext_lazy("Every required course")),
-                *((course.key, course.short_title) for course in courses),
-            ],
-        )
-        self.fields["ngay"] = forms.CharField(
-            label=gettext_lazy("As of"),
-            required=False,
-            max_length=20,
-            widget=forms.TextInput(attrs=text | {"autocomplete": "off"}),
-        )
-
-    def clean_ngay(self) -> date:
-        text = self.cleaned_data["ngay"].strip()
-        if not text:
-            return self.scope.day
-        try:
-            return read_day(text)
-        except WrongDay as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def clean(self) -> dict:
-        """Resolve the unit on the day. Raises :class:`OutsideScope` for another's unit."""
-        cleaned = super().clean()
-        if "ngay" in cleaned and "don-vi" in cleaned:
-            try:
-                cleaned["unit"] = self.find_unit(cleaned["don-vi"].strip(), cleaned["ngay"])
-            except UnknownUnit as error:
-                self.add_error("don-vi", unknown_unit_text(error))
-        return cleaned
-
-    def find_unit(self, code: str, day: date) -> UnitVersion:
-        scope = self.scope
-        if not code:
-            unit = default_unit(scope, day)
-            if unit is None:
-                raise UnknownUnit(_("of your own"), day, [])
-            return unit
-        unit = get_unit_version(code, day)
-        if not scope.has_role(*DEPARTMENT_ROLES) and not (
-            scope.units().filter(unit=unit.unit_id).exists()
-        ):
-            raise OutsideScope(code)
-        return unit
-
-    def asked(self, *, order: str = "", after: str = "", who: str = "") -> Asked:
-        """Return what is looked at; a word that names no order or list counts as none."""
-        cleaned = self.cleaned_data
-        return Asked(
-            unit=cleaned["unit"],
-            day=cleaned["ngay"],
-            group=next((g for g in self.groups if g.code == cleaned["nhom"]), None),
-            course=next((c for c in self.courses if c.key == cleaned["khoa"]), None),
-            order=Order.NAME if order == "ten" else Order.DUE,
-            after=after,
-            who=LISTS.get(who),
-        )
-
-
-def default_unit(scope: Scope, day: date) -> UnitVersion | None:
-    """Return where the asker begins: the province for the department, else her widest unit."""
-    if scope.has_role(*DEPARTMENT_ROLES):
-        return find_root(day)
-    found = UnitVersion.objects.current().valid_on(day).filter(unit__in=scope.top_unit_ids())
-    return min(found, key=lambda unit: (LEVEL_ORDER.index(unit.level), unit.code), default=None)
 
 
 def sees_small_units(scope: Scope) -> bool:
@@ -197,14 +56,7 @@ class Share:
         return self.whole - self.have
 
 
-@dataclass(frozen=True)
-class Ending:
-    """How many held courses end in a window of days, and the list of their holders."""
-
-    list_name: str
-    first_day: int
-    last_day: int
-    count: int
+NOBODY = People((), 0, 0, None)
 
 
 @dataclass(frozen=True)
@@ -218,13 +70,20 @@ class Dashboard:
     groups: list[Share]
     courses: list[Share]
     trend: list[TrendPoint]
-    target: TrainingTarget | None
+    target: TargetTerms | None
+    # The next day on which part of the target is to be reached.
+    milestone: Milestone | None
     people: People
     who: Who
-    ending: list[Ending]
+    entries: list[Entry]
     is_leaf: bool
+    # Too many people for due dates and lengths of every list on one page.
+    is_many: bool
     show_rate: bool
     visible: frozenset[int]
+    # How many units answered who counts; none on a past knowledge or a later map.
+    lists: Moved | None
+    sees_lists: bool
     course_by_bit: dict[int, CoursePage]
 
     @property
@@ -232,8 +91,42 @@ class Dashboard:
         return self.figures.total
 
     @property
+    def leads_in_year(self) -> bool:
+        """Which of the two figures leads: the target says it, else the one of all years."""
+        return self.target is not None and self.target.leads_in_year
+
+    @property
+    def led(self) -> Led:
+        return Led(self.total, self.leads_in_year)
+
+    @property
     def rate(self) -> Decimal | None:
-        return self.total.rate if self.show_rate else None
+        """The rate of the leading figure."""
+        return self.led.rate if self.show_rate else None
+
+    @property
+    def level(self) -> int:
+        """Percent to be reached; all of the staff where no target is set."""
+        return self.target.level_percent if self.target else 100
+
+    @property
+    def list_label(self) -> str:
+        return str(LABELS[self.who])
+
+    @property
+    def order(self) -> Order:
+        """The order of the list below; a very long one goes by name."""
+        return Order.NAME if self.is_many and self.who not in WINDOWS else self.asked.order
+
+    @property
+    def is_too_long(self) -> bool:
+        """Tell whether the list is looked for in smaller units only."""
+        return self.is_many and self.who in ALMOST
+
+    @property
+    def is_chosen(self) -> bool:
+        """Tell whether a list was chosen, and not the one the page begins with."""
+        return self.asked.who is not None
 
     @property
     def is_of_ending(self) -> bool:
@@ -244,42 +137,71 @@ class Dashboard:
 def build(
     asked: Asked, scope: Scope, *, groups: list[PositionGroup], courses: list[CoursePage]
 ) -> Dashboard:
-    """Return the dashboard of ``asked``; eleven statements at most, whatever the numbers."""
+    """Return the dashboard of ``asked``; fifteen statements at most, whatever the numbers.
+
+    On a later map there are no lists: a unit of that map has no people of its own on the day.
+    """
     with snapshot():
-        result = figures(
-            asked.unit, asked.day, course_mask=asked.course_mask, group_id=asked.group_id
-        )
-        above, below = family_of(asked.unit, asked.day)
-        table = unit_table(asked.unit, asked.day, result=result, children=below)
+        basis = Basis.read()
+        result = asked.figures(basis)
+        above, below = family_of(asked.unit, asked.map_day or asked.day, asked.known)
+        table = unit_table(asked.unit, asked.day, asked.known, result=result, children=below)
         # A unit with nobody below it shows its people instead of a table of one row.
         is_leaf = len(table.rows) == 1
-        points = trend(
-            asked.unit, asked.day, course_mask=asked.course_mask, group_id=asked.group_id
-        )
         who = asked.who or (Who.EVERYBODY if is_leaf else Who.MISSING)
-        page = people(asked.question, who, order=asked.order, after=asked.after)
-        ending = ending_counts(asked.question)
-        target = find_target(asked.day, asked.unit)
+        points = asked.trend(basis) if asked.has_trend else []
+        page, found = NOBODY, Tallies()
+        is_many = result.total.everybody > MOST_LOOKED_THROUGH
+        if asked.has_people and is_many and who not in WINDOWS:
+            # Who lacks one thing is looked for in a unit, not among a whole large province.
+            if who not in ALMOST:
+                count = count_of(who, result)
+                page = people_by_name(
+                    asked.question, who, count=count, after=asked.after, basis=basis
+                )
+        elif asked.has_people:
+            plans = None if is_many else Plans.read()
+            page = people(
+                asked.question, who, order=asked.order, after=asked.after, basis=basis, plans=plans
+            )
+            if not is_many:
+                found = tallies(
+                    asked.question, people=result.total.everybody, basis=basis, plans=plans
+                )
+        leading = find_target(
+            asked.day,
+            asked.unit,
+            known=asked.known,
+            group=asked.group,
+            above=[each.unit_id for each in reversed(above)],
+            map_day=asked.map_day,
+        )
         visible = visible_ids(page, scope)
+        # A focal person's page has no statement left, and she sees her lists on their own page.
+        sees_lists = scope.has_role(*DEPARTMENT_ROLES) and not (asked.known or asked.map_day)
+        lists = moved_lists(asked.unit, asked.day) if sees_lists else None
     may_see_small = sees_small_units(scope)
+    target = leading.terms if leading else None
+    in_year = target is not None and target.leads_in_year
     return Dashboard(
         asked=asked,
         trail=trail_for(above, scope),
         figures=result,
-        units=[unit_share(row, small=may_see_small) for row in shown_rows(table)],
-        groups=group_shares(result, groups, small=may_see_small),
+        units=unit_shares(shown_rows(table), in_year=in_year, small=may_see_small),
+        groups=group_shares(result, groups, in_year=in_year, small=may_see_small),
         courses=course_shares(result, courses, small=may_see_small),
         trend=points,
         target=target,
+        milestone=next_milestone(leading.milestones, asked.day) if leading else None,
         people=page,
         who=who,
-        ending=[
-            Ending(name, WINDOWS[each][0] + 1, WINDOWS[each][1], ending[each])
-            for name, each in LISTS.items()
-        ],
+        entries=entries_of(result, found) if asked.has_people else [],
         is_leaf=is_leaf,
+        is_many=is_many,
         show_rate=may_see_small or result.total.denominator >= SMALL_UNIT,
         visible=visible,
+        lists=lists,
+        sees_lists=sees_lists,
         course_by_bit={course.bit: course for course in courses},
     )
 
@@ -299,8 +221,14 @@ def share(label: str, have: int, whole: int, rate: Decimal | None, *, small: boo
     return Share(label, have, whole, rate if kept else None, **more)
 
 
-def unit_share(row: UnitRow, *, small: bool) -> Share:
-    counts = row.counts
+def unit_shares(rows: list[UnitRow], *, in_year: bool, small: bool) -> list[Share]:
+    """Return the lines by the figure that leads, lowest first."""
+    lines = [unit_share(row, in_year=in_year, small=small) for row in rows]
+    return lowest_first(lines) if in_year else lines
+
+
+def unit_share(row: UnitRow, *, in_year: bool, small: bool) -> Share:
+    led = Led(row.counts, in_year)
     if row.unit is None:
         label, kind, code = _("Not placed in a unit yet"), "unplaced", ""
     elif row.own_staff:
@@ -309,9 +237,9 @@ def unit_share(row: UnitRow, *, small: bool) -> Share:
         label, kind, code = row.unit.full_name, "unit", row.unit.code
     return share(
         label,
-        counts.numerator,
-        counts.denominator,
-        counts.rate,
+        led.count,
+        row.counts.denominator,
+        led.rate,
         small=small,
         url_code=code,
         kind=kind,
@@ -324,13 +252,16 @@ def lowest_first(shares: list[Share]) -> list[Share]:
     )
 
 
-def group_shares(result: Figures, groups: list[PositionGroup], *, small: bool) -> list[Share]:
+def group_shares(
+    result: Figures, groups: list[PositionGroup], *, in_year: bool, small: bool
+) -> list[Share]:
     labels = {group.pk: group.label for group in groups}
+    led = {key: Led(counts, in_year) for key, counts in result.groups.items()}
     return lowest_first(
         [
-            share(labels[key], counts.numerator, counts.denominator, counts.rate, small=small)
-            for key, counts in result.groups.items()
-            if counts.denominator
+            share(labels[key], each.count, each.counts.denominator, each.rate, small=small)
+            for key, each in led.items()
+            if each.counts.denominator
         ]
     )
 
@@ -360,7 +291,11 @@ def visible_ids(page: People, scope: Scope) -> frozenset[int]:
 
     On a past day a figure counts people who have left her units since: they stay a number.
     """
-    ids = [line.person_id for line in page.lines]
+    return visible_among([line.person_id for line in page.lines], scope)
+
+
+def visible_among(ids: Collection[int], scope: Scope) -> frozenset[int]:
+    """Return which of these people the asker may see by name today; one statement at most."""
     if scope.has_role(*DEPARTMENT_ROLES) or not ids:
         return frozenset(ids)
     seen = StaffMember.objects.visible_to(scope).filter(pk__in=ids)

@@ -1,58 +1,22 @@
-"""Tables as files: CSV for office programs set to Vietnamese, XLSX with real numbers.
-
-A cell that begins like a formula is never one: spreadsheets would run what somebody typed as a
-name.
-"""
+"""What is shown at ``/tien-do/`` as tables: by unit, group, course and month, and the names."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from content.models import CoursePage
 from lms.people.models import PositionGroup
-from lms.target.dashboard import SMALL_UNIT, Asked
-from lms.target.figures import Counts, CourseCounts, figures, trend
-from lms.target.lists import People
-from lms.target.tables import unit_table
-
-FORMS = ("csv", "xlsx")
-BOM = "\ufeff"
-# What Excel, LibreOffice and their kin take for the start of a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-MOST_WIDE = 60
-CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-
-@dataclass
-class Sheet:
-    """A table: its file name, a title, what it is about, columns and rows of plain values."""
-
-    slug: str
-    title: str
-    about: str
-    columns: list[str]
-    rows: list[list[Any]] = field(default_factory=list)
-
-
-def safe_text(text: str) -> str:
-    """Return ``text`` such that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+from lms.target.baselines import Point, points_of
+from lms.target.figures import Counts, CourseCounts
+from lms.target.filters import SMALL_UNIT, Asked
+from lms.target.lists import WINDOWS, People, Who
+from lms.target.lists.entries import LABELS, LISTS
+from lms.target.sheets import Sheet
+from lms.target.tables import children_of, unit_table
 
 
 def about(asked: Asked) -> str:
@@ -60,6 +24,10 @@ def about(asked: Asked) -> str:
         asked.unit.full_name,
         _("as of %(day)s") % {"day": f"{asked.day:%d/%m/%Y}"},
     ]
+    if asked.known:
+        parts.append(_("as known on %(day)s") % {"day": f"{asked.known:%d/%m/%Y}"})
+    if asked.map_day:
+        parts.append(_("on the map of %(day)s") % {"day": f"{asked.map_day:%d/%m/%Y}"})
     if asked.group:
         parts.append(asked.group.label)
     if asked.course:
@@ -102,8 +70,14 @@ def count_cells(counts: Counts, *, small: bool) -> list[Any]:
 
 def units_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Sheet:
     """The report's table: own staff, province bodies and units in code order, then the total."""
-    result = figures(asked.unit, asked.day, course_mask=asked.course_mask, group_id=asked.group_id)
-    table = unit_table(asked.unit, asked.day, result=result)
+    result = asked.figures()
+    table = unit_table(
+        asked.unit,
+        asked.day,
+        asked.known,
+        result=result,
+        children=children_of(asked.unit, asked.map_day or asked.day, asked.known),
+    )
     sheet = Sheet(
         "don-vi",
         _("Training progress by unit"),
@@ -120,7 +94,7 @@ def units_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Shee
 
 
 def groups_sheet(asked: Asked, *, groups: list[PositionGroup], courses: Any, small: bool) -> Sheet:
-    result = figures(asked.unit, asked.day, course_mask=asked.course_mask, group_id=asked.group_id)
+    result = asked.figures()
     sheet = Sheet(
         "nhom-vi-tri",
         _("Training progress by position group"),
@@ -135,7 +109,7 @@ def groups_sheet(asked: Asked, *, groups: list[PositionGroup], courses: Any, sma
 
 
 def courses_sheet(asked: Asked, *, groups: Any, courses: list[CoursePage], small: bool) -> Sheet:
-    result = figures(asked.unit, asked.day, course_mask=asked.course_mask, group_id=asked.group_id)
+    result = asked.figures()
     sheet = Sheet(
         "khoa-hoc",
         _("Training progress by course"),
@@ -157,13 +131,21 @@ def courses_sheet(asked: Asked, *, groups: Any, courses: list[CoursePage], small
 
 
 def trend_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Sheet:
-    points = trend(asked.unit, asked.day, course_mask=asked.course_mask, group_id=asked.group_id)
+    points = asked.trend() if asked.has_trend else []
     sheet = Sheet(
         "theo-thang",
         _("Training progress by month"),
         about(asked),
-        [_("As of"), _("Staff in the target"), _("Trained"), _("Rate (%)"), _("Trained this year")],
+        [
+            _("As of"),
+            _("Staff in the target"),
+            _("Trained"),
+            _("Rate (%)"),
+            _("Trained this year"),
+            _("Where the figure comes from"),
+        ],
     )
+    sheet.rows += [reported_cells(point) for point in points_of(asked, small=small)]
     for point in points:
         counts = point.counts
         sheet.rows.append(
@@ -173,9 +155,21 @@ def trend_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Shee
                 counts.numerator,
                 kept_rate(counts, counts.denominator, small=small),
                 counts.in_year,
+                _("Counted by the portal"),
             ]
         )
     return sheet
+
+
+def reported_cells(point: Point) -> list[Any]:
+    """A figure from before the portal: marked as one, with its document."""
+    source = _("Figure from before the portal: %(number)s of %(day)s") % {
+        "number": point.document_number,
+        "day": f"{point.document_on:%d/%m/%Y}",
+    }
+    words = [source, point.plan, point.note]
+    text = " · ".join(word for word in words if word)
+    return [point.day, point.counted, point.trained, point.rate, None, text]
 
 
 TABLES: dict[str, Callable[..., Sheet]] = {
@@ -187,18 +181,21 @@ TABLES: dict[str, Callable[..., Sheet]] = {
 
 
 def names_sheet(
-    asked: Asked, page: People, visible: frozenset[int], courses: list[CoursePage]
+    asked: Asked, who: Who, page: People, visible: frozenset[int], courses: list[CoursePage]
 ) -> Sheet:
-    """The names still missing, those whom the asker may see today."""
+    """The names of a list, of those whom the asker may see today."""
     titles = {course.bit: course.short_title for course in courses}
+    slugs = {each: name for name, each in LISTS.items()}
+    is_of_ending = who in WINDOWS
     states = {
+        "trained": _("Trained"),
         "progress": _("In progress"),
         "not_started": _("Has not started"),
         "retrain": _("Needs retraining"),
     }
     sheet = Sheet(
-        "chua-tap-huan-du",
-        _("Not fully trained yet"),
+        slugs.get(who, "chua-tap-huan-du"),
+        str(LABELS[who]),
         about(asked),
         [
             _("No."),
@@ -206,8 +203,8 @@ def names_sheet(
             _("Full name"),
             _("Unit"),
             _("State"),
-            _("Courses missing"),
-            _("Due"),
+            _("Courses that end") if is_of_ending else _("Courses missing"),
+            _("No longer valid from") if is_of_ending else _("Due"),
         ],
     )
     lines = [line for line in page.lines if line.person_id in visible]
@@ -219,89 +216,9 @@ def names_sheet(
                 line.staff_code,
                 line.full_name,
                 line.unit_name,
-                states[line.state],
+                _("On long leave") if line.on_leave else states[line.state],
                 missing,
                 line.due_on,
             ]
         )
     return sheet
-
-
-def respond(sheet: Sheet, form: str) -> HttpResponse:
-    """Return ``sheet`` as a download in ``form``, one of :data:`FORMS`."""
-    body = {"csv": as_csv, "xlsx": as_xlsx}[form](sheet)
-    response = HttpResponse(body, content_type=CONTENT_TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="{sheet.slug}.{form}"'
-    response["X-Robots-Tag"] = "noindex"
-    return response
-
-
-def csv_cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case date():
-            return f"{value:%d/%m/%Y}"
-        case Decimal():
-            return f"{value:.1f}".replace(".", ",")
-        case int():
-            return str(value)
-        case _:
-            return safe_text(str(value))
-
-
-def as_csv(sheet: Sheet) -> bytes:
-    """UTF-8 with BOM, semicolons, decimal comma: a Vietnamese Excel opens it by a double click."""
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
-    writer.writerow(sheet.columns)
-    writer.writerows([csv_cell(value) for value in row] for row in sheet.rows)
-    return (BOM + file.getvalue()).encode()
-
-
-def as_xlsx(sheet: Sheet) -> bytes:
-    """A workbook with numbers as numbers, days as days, a bold header that stays in sight."""
-    book = Workbook(write_only=True)
-    page = book.create_sheet(sheet.slug[:31])
-    page.freeze_panes = "A4"
-    for index, width in enumerate(widths(sheet), start=1):
-        page.column_dimensions[get_column_letter(index)].width = width
-    page.append([text_cell(page, sheet.title, bold=True)])
-    page.append([text_cell(page, sheet.about)])
-    page.append([text_cell(page, column, bold=True) for column in sheet.columns])
-    for row in sheet.rows:
-        page.append([xlsx_cell(page, value) for value in row])
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
-
-
-def widths(sheet: Sheet) -> list[int]:
-    columns = zip(sheet.columns, *sheet.rows, strict=True)
-    return [min(MOST_WIDE, max(len(csv_cell(value)) for value in column) + 2) for column in columns]
-
-
-def text_cell(page: Any, text: str, *, bold: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(page, value=safe_text(text))
-    # Said outright: openpyxl would take a text that begins with "=" for a formula.
-    cell.data_type = "s"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
-
-
-def xlsx_cell(page: Any, value: Any) -> WriteOnlyCell | None:
-    match value:
-        case None:
-            return None
-        case date():
-            cell = WriteOnlyCell(page, value=value)
-            cell.number_format = "dd/mm/yyyy"
-        case Decimal():
-            cell = WriteOnlyCell(page, value=value)
-            cell.number_format = "0.0"
-        case int():
-            cell = WriteOnlyCell(page, value=value)
-        case _:
-            cell = text_cell(page, str(value))
-    return cell

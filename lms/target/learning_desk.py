@@ -20,12 +20,11 @@ from content.models import CoursePage
 from courses.models import ClassSession
 from courses.standing import CourseStanding, standings
 from lms.people.days import FAR, local_day
-from lms.people.models import RoleAssignment, RuleSet, StaffMember
-from lms.people.models.accounts import Role
+from lms.people.models import PersonMerge, RoleAssignment, RuleSet, StaffMember
+from lms.people.scopes import ANSWERING_ROLES
 from lms.target.due import Due, due_of
 from lms.target.models import Requirement
 
-FOCAL_ROLES = (Role.UNIT_FOCAL, Role.DISTRICT_FOCAL, Role.PROVINCE_MANAGER)
 # From so many days before it, a due date is shown as near.
 SOON_DAYS = 30
 
@@ -114,6 +113,8 @@ class Desk:
     meetings: list[Meeting] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
     focal: Focal | None = None
+    # The staff code of the record that this one is merged into.
+    merged_into: str = ""
 
     @property
     def open_courses(self) -> list[RequiredCourse]:
@@ -149,6 +150,7 @@ def desk_of(person: StaffMember, *, at: datetime) -> Desk:
         courses[row.course_id] = row.course
         dues[row.course_id] = min(due, dues.get(row.course_id, due))
         groups.setdefault(row.course_id, []).append(row.group.name)
+        desk.merged_into = row.survivor_code or ""
         if row.focal_name and desk.focal is None:
             desk.focal = Focal(row.focal_name, row.focal_phone or "")
     if courses:
@@ -170,13 +172,14 @@ def requirements_of(person: StaffMember, day: date) -> QuerySet[Requirement]:
     """Return a row for each required course of each duty of ``person`` on ``day``; lazy, one query.
 
     A group outside the target has required courses too. Each row carries ``duty_began_on``,
-    ``grace_days`` and the nearest focal person of the duty's unit; the primary duty stands first.
+    ``grace_days``, the nearest focal person of the duty's unit and the code of the record that this
+    one is merged into; the primary duty stands first.
     """
     focal = (
         RoleAssignment.objects.current()
         .valid_on(day)
         .filter(
-            role__in=FOCAL_ROLES,
+            role__in=ANSWERING_ROLES,
             user__is_active=True,
             user__staff__isnull=False,
             unit__descendant_paths__unit=OuterRef("group__postings__unit_id"),
@@ -188,6 +191,7 @@ def requirements_of(person: StaffMember, day: date) -> QuerySet[Requirement]:
         .order_by("unit__descendant_paths__depth", "user_id")
     )
     grace = RuleSet.objects.current().valid_on(day).filter(scope_key="province")
+    merge = PersonMerge.objects.current().filter(duplicate=person)
     return (
         Requirement.objects.current()
         .valid_on(day)
@@ -202,6 +206,7 @@ def requirements_of(person: StaffMember, day: date) -> QuerySet[Requirement]:
         .annotate(
             duty_began_on=F("group__postings__duty_began_on"),
             grace_days=Subquery(grace.values("due_grace_days")[:1], output_field=IntegerField()),
+            survivor_code=Subquery(merge.values("survivor__staff_code")[:1]),
             focal_name=Subquery(focal.values("user__staff__full_name")[:1]),
             focal_phone=Subquery(focal.values("user__staff__work_phone")[:1]),
         )

@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from lms.people.days import FAR
 from lms.people.models import UnitPath, UnitVersion
 from lms.target.figures import Counts, Figures, figures
+from lms.target.figures.sql import UNPLACED
 
 
 @dataclass(frozen=True)
@@ -61,16 +63,19 @@ def children_of(unit: UnitVersion, day: date, known: date | None) -> list[UnitVe
     )
 
 
-def family_of(unit: UnitVersion, day: date) -> tuple[list[UnitVersion], list[UnitVersion]]:
+def family_of(
+    unit: UnitVersion, day: date, known: date | None = None
+) -> tuple[list[UnitVersion], list[UnitVersion]]:
     """Return what is above ``unit`` on ``day``, root first and itself last, and what is below.
 
     One query; below in the order of :func:`children_of`.
     """
+    seen = Q(known_to=FAR) if known is None else Q(known_from__lte=known, known_to__gt=known)
     above = UnitPath.objects.filter(
-        unit=unit.unit_id, valid_from__lte=day, valid_to__gt=day, known_to=FAR
+        seen, unit=unit.unit_id, valid_from__lte=day, valid_to__gt=day
     ).values("ancestor_id")
     versions = list(
-        UnitVersion.objects.current()
+        UnitVersion.objects.known_on(known)
         .valid_on(day)
         .filter(Q(parent=unit.unit_id) | Q(unit__in=above))
         .in_code_order()
@@ -80,6 +85,22 @@ def family_of(unit: UnitVersion, day: date) -> tuple[list[UnitVersion], list[Uni
     while (parent := by_unit.get(trail[0].parent_id)) is not None:
         trail.insert(0, parent)
     return trail, [version for version in versions if version.parent_id == unit.unit_id]
+
+
+def row_label(unit: UnitVersion | None, own_staff: bool) -> str:
+    """Return what a row is called: a unit below, the unit's own staff, or people placed nowhere."""
+    if unit is None:
+        return _("Not placed in a unit yet")
+    if own_staff:
+        return _("%(unit)s (own staff)") % {"unit": unit.full_name}
+    return unit.full_name
+
+
+def labels_of(root: UnitVersion, day: date) -> list[tuple[int, str]]:
+    """Return the rows of the province's table with their labels, own staff first; one query."""
+    below = [(child.unit_id, row_label(child, False)) for child in children_of(root, day, None)]
+    own = (root.unit_id, row_label(root, True))
+    return [own, *below, (UNPLACED, row_label(None, False))]
 
 
 def unit_table(

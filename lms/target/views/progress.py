@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
@@ -16,28 +16,31 @@ from content.models import CoursePage
 from lms.people import audit
 from lms.people.models import PositionGroup
 from lms.people.scopes import Scope, scope_of
-from lms.target import exports
-from lms.target.chart import draw
-from lms.target.dashboard import (
-    LISTS,
-    Asked,
-    OutsideScope,
-    ProgressForm,
-    build,
-    sees_small_units,
-    visible_ids,
-)
+from lms.target import exports, sheets
+from lms.target.baselines import MOST_SHOWN, drawn_on, points_of
+from lms.target.bridge import BookClosed
+from lms.target.bridge.showing import steps_of_year
+from lms.target.chart import Chart, draw
+from lms.target.dashboard import Dashboard, build, sees_small_units, visible_ids
 from lms.target.figures import snapshot
+from lms.target.filters import TODAY_MAP, Asked, OutsideScope, ProgressForm
 from lms.target.lists import Order, Who, people
+from lms.target.lists.entries import LISTS
+
+# Asks for the steps from the eve of the year: they cost statements of their own.
+WALK = "cau"
 
 
 def read_form(data: QueryDict, scope: Scope) -> tuple[ProgressForm, list, list]:
     """Return the filters with the groups and courses they choose from; two queries."""
-    groups = list(PositionGroup.objects.order_by("bit"))
-    courses = list(
-        CoursePage.objects.only("title", "key", "bit", "number", "short_title").order_by("number")
-    )
+    groups, courses = read_choices()
     return ProgressForm(data, scope=scope, groups=groups, courses=courses), groups, courses
+
+
+def read_choices() -> tuple[list[PositionGroup], list[CoursePage]]:
+    """Return all position groups and courses in their order; two queries."""
+    courses = CoursePage.objects.only("title", "key", "bit", "number", "short_title")
+    return list(PositionGroup.objects.order_by("bit")), list(courses.order_by("number"))
 
 
 def scope_or_404(request: HttpRequest) -> Scope:
@@ -62,10 +65,17 @@ def query_of(asked: Asked, **changes: str) -> str:
         "nhom": asked.group.code if asked.group else "",
         "khoa": asked.course.key if asked.course else "",
         "ngay": f"{asked.day:%d/%m/%Y}",
+        "biet": f"{asked.known:%d/%m/%Y}" if asked.known else "",
+        "ban-do": TODAY_MAP if asked.map_day else "",
         "xep": "ten" if asked.order is Order.NAME else "",
-        "ds": next((name for name, who in LISTS.items() if who is asked.who), ""),
+        "ds": query_list(asked),
     } | changes
     return urlencode({name: value for name, value in values.items() if value})
+
+
+def query_list(asked: Asked) -> str:
+    """Return the name of the chosen list in the address, empty for none."""
+    return next((name for name, who in LISTS.items() if who is asked.who), "")
 
 
 @login_required
@@ -86,18 +96,19 @@ def progress(request: HttpRequest) -> HttpResponse:
     form.data["don-vi"] = asked.unit.code
     form.data["ngay"] = f"{asked.day:%d/%m/%Y}"
     address = reverse("target:progress")
-    context = {
+    context = walk_context(request, asked, scope) | {
         "form": form,
         "board": board,
-        "chart": draw(board.trend) if board.show_rate else None,
+        "chart": chart_of(board),
         "trail": trail_links(board.trail, asked, address),
         "rows": people_rows(board),
         "unit_query": query_of(asked, **{"don-vi": "", "ds": ""}),
         "query": query_of(asked, ds=""),
-        "ending": [
+        "entries": [
             (each, f"{address}?{query_of(asked, xep='', ds=each.list_name)}#chua")
-            for each in board.ending
+            for each in board.entries
         ],
+        "list_name": query_list(asked),
         "all_missing_url": f"{address}?{query_of(asked, ds='')}#chua",
         "by_due_url": f"{address}?{query_of(asked, xep='')}#chua",
         "by_name_url": f"{address}?{query_of(asked, xep='ten')}#chua",
@@ -107,9 +118,42 @@ def progress(request: HttpRequest) -> HttpResponse:
             else ""
         ),
         "first_url": f"{address}?{query_of(asked)}#chua" if asked.after else "",
+        "then_url": f"{address}?{query_of(asked, **{'ban-do': '', 'don-vi': ''})}",
+        "now_url": f"{address}?{query_of(asked, biet='')}" if asked.known else "",
         "hidden": {name: form.data.get(name, "") for name in form.fields},
     }
+    context["baselines"] = baselines_beside(board, context["chart"], scope)
     return render(request, "target/progress.html", context)
+
+
+def baselines_beside(board: Dashboard, chart: Chart | None, scope: Scope) -> dict:
+    """Return the figures from before the portal, and the newest one's place on the chart."""
+    points = points_of(board.asked, small=sees_small_units(scope), most=MOST_SHOWN)
+    return {
+        "points": points,
+        "mark": drawn_on(points, chart.first.day, chart.last.day) if chart else None,
+    }
+
+
+def chart_of(board: Dashboard) -> Chart | None:
+    if not board.show_rate:
+        return None
+    return draw(board.trend, board.level, leads_in_year=board.leads_in_year)
+
+
+def walk_context(request: HttpRequest, asked: Asked, scope: Scope) -> dict:
+    """Return the steps of the year where they are asked for, else the address that asks."""
+    if asked.map_day is not None:
+        return {}
+    if not request.GET.get(WALK):
+        query = query_of(asked, **{WALK: "1"})
+        return {"walk_url": f"{reverse('target:progress')}?{query}#h-cau"}
+    query = dict(parse_qsl(query_of(asked, xep="", ds="")))
+    try:
+        with snapshot():
+            return {"walk": steps_of_year(asked, scope, query)}
+    except BookClosed:
+        return {"is_closed": True}
 
 
 def trail_links(trail: list[tuple[str, str]], asked: Asked, address: str) -> list[tuple[str, str]]:
@@ -149,7 +193,7 @@ def table_file(request: HttpRequest, table: str, form: str) -> HttpResponse:
         sheet = exports.TABLES[table](
             asked, groups=groups, courses=courses, small=sees_small_units(scope)
         )
-    return exports.respond(sheet, form)
+    return sheets.respond(sheet, form)
 
 
 @login_required
@@ -159,11 +203,14 @@ def names_file(request: HttpRequest) -> HttpResponse:
     scope = scope_or_404(request)
     filters, _groups, courses = read_form(request.POST, scope)
     form = request.POST.get("tep", "")
-    if not is_valid_or_404(filters) or form not in exports.FORMS:
+    if not is_valid_or_404(filters) or form not in sheets.FORMS:
         raise Http404
-    asked = filters.asked()
+    asked = filters.asked(who=request.POST.get("ds", ""))
+    who = asked.who or Who.MISSING
+    if not asked.has_people:
+        raise Http404
     with snapshot():
-        page = people(asked.question, Who.MISSING, order=Order.NAME, limit=None)
+        page = people(asked.question, who, order=Order.NAME, limit=None)
         visible = visible_ids(page, scope)
     with transaction.atomic():
         audit.log(
@@ -174,6 +221,7 @@ def names_file(request: HttpRequest) -> HttpResponse:
             unit=asked.unit.unit,
             as_of=asked.day.isoformat(),
             people=len(visible),
+            list=str(who),
             form=form,
         )
-    return exports.respond(exports.names_sheet(asked, page, visible, courses), form)
+    return sheets.respond(exports.names_sheet(asked, who, page, visible, courses), form)

@@ -5,21 +5,27 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from lms.people.models import Posting, StaffMember
+from lms.people.models import StaffMember
 from lms.people.scopes import scope_of
-from lms.people.text import fold
-from lms.people.units import names_on
+from lms.people.staffing.access import may_act
+from lms.people.staffing.bulk import BULK_ACTS
+from lms.people.staffing.duplicates import merge_of
+from lms.people.staffing.listing import (
+    MOST_COUNTED,
+    PAGE_SIZE,
+    after_key,
+    count_of,
+    matching,
+    read_filters,
+    rows_of,
+)
 from lms.target.record import record_of
-
-PAGE_SIZE = 50
-LONGEST_SEARCH = 100
 
 
 @login_required
@@ -29,56 +35,28 @@ def staff_list(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request.user)
     if not scope.sees_people:
         raise Http404
-    typed = request.GET.get("q", "")[:LONGEST_SEARCH].strip()
+    form = read_filters(request.GET, scope)
     people = StaffMember.objects.visible_to(scope).filter(erased_at=None)
-    if typed:
-        people = people.filter(Q(folded_name__contains=fold(typed)) | Q(staff_code__iexact=typed))
+    # What was typed wrongly is said beside its field, with nobody below it.
+    people = matching(people, form) if form.is_valid() else people.none()
     page = after_key(people, request.GET.get("sau", ""))
     shown = list(page.in_name_order()[: PAGE_SIZE + 1])
     has_more, shown = len(shown) > PAGE_SIZE, shown[:PAGE_SIZE]
     address = reverse("target:staff")
-    query = {"q": typed} if typed else {}
+    query = form.query()
+    count = count_of(people)
     context = {
-        "rows": places_of(shown, scope.day),
-        "typed": typed,
-        "next_url": (f"{address}?{urlencode(query | {'sau': shown[-1].pk})}" if has_more else ""),
+        "form": form,
+        "rows": rows_of(shown, scope.day),
+        "count": min(count, MOST_COUNTED),
+        "is_counted": count <= MOST_COUNTED,
+        "query": query,
+        "may_act": may_act(scope),
+        "acts": BULK_ACTS.items(),
+        "next_url": f"{address}?{urlencode(query | {'sau': shown[-1].pk})}" if has_more else "",
         "first_url": f"{address}?{urlencode(query)}" if request.GET.get("sau") else "",
     }
     return render(request, "target/staff.html", context)
-
-
-def after_key(people: QuerySet[StaffMember], typed: str) -> QuerySet[StaffMember]:
-    """Return the people behind the one whose key was given; all for a key that is none."""
-    last = None
-    if typed.isascii() and typed.isdecimal() and len(typed) < 18:
-        last = people.filter(pk=int(typed)).first()
-    if last is None:
-        return people
-    same = Q(sort_name=last.sort_name, pk__gt=last.pk)
-    return people.filter(same | Q(sort_name__gt=last.sort_name))
-
-
-def places_of(people: list[StaffMember], day) -> list[dict]:
-    """Return each person with unit and group of her primary posting on ``day``; two queries."""
-    postings = {
-        posting.person_id: posting
-        for posting in Posting.objects.current()
-        .valid_on(day)
-        .filter(person__in=people, is_primary=True)
-        .select_related("group")
-    }
-    units = names_on([posting.unit_id for posting in postings.values()], day)
-    rows = []
-    for person in people:
-        posting = postings.get(person.pk)
-        rows.append(
-            {
-                "person": person,
-                "posting": posting,
-                "unit": units.get(posting.unit_id) if posting else None,
-            }
-        )
-    return rows
 
 
 @login_required
@@ -87,7 +65,11 @@ def record(request: HttpRequest, person_id: int) -> HttpResponse:
     """Show one record; a person outside the asker's scope does not exist for her."""
     scope = scope_of(request.user)
     person = get_object_or_404(StaffMember.objects.visible_to(scope), pk=person_id)
+    merge = merge_of(person)
+    survivors = StaffMember.objects.visible_to(scope)
     context = {
+        "survivor": survivors.filter(pk=merge.survivor_id).first() if merge else None,
+        "is_merged": merge is not None,
         "record": record_of(person, scope, at=timezone.now()),
         "may_go_up": scope.sees_people,
     }

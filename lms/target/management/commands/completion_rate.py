@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lms.people.models import UnitVersion
+from lms.people.reorganising import MapBeforeDay
 from lms.people.units import UnknownUnit, find_root, get_unit_version
 from lms.target.asking import WrongDay, known_for, read_day, unknown_unit_text
-from lms.target.figures import Counts, snapshot
-from lms.target.tables import UnitRow, UnitTable, unit_table
+from lms.target.figures import Counts, figures_on_map, snapshot
+from lms.target.tables import UnitRow, UnitTable, children_of, unit_table
 
 
 class Command(BaseCommand):
@@ -25,6 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", help="Day of the figure, 2024-06-30 or 30/06/2024; today")
         parser.add_argument("--known-at", help="Day of knowledge, its end; now")
         parser.add_argument("--unit", default="", metavar="CODE", help="Code on that day; province")
+        parser.add_argument(
+            "--map-on",
+            metavar="DAY",
+            help="Rows and code of --unit as of this later day: the same people on another map",
+        )
         parser.add_argument("--format", choices=["json", "table"], default="table")
 
     def handle(self, *, as_of: str | None, known_at: str | None, unit: str, **options: Any) -> None:
@@ -33,12 +39,18 @@ class Command(BaseCommand):
             day = read_day(as_of) if as_of else today
             asked = read_day(known_at) if known_at else None
             known = known_for(day, asked, today=today)
+            map_day = read_day(options["map_on"]) if options["map_on"] else None
         except WrongDay as error:
             raise CommandError(str(error)) from error
         with snapshot():
-            table = unit_table(find_unit(unit, day, known), day, known)
+            if map_day is None:
+                table = unit_table(find_unit(unit, day, known), day, known)
+            else:
+                table = table_on_map(unit, day, map_day, known)
         if options["format"] == "json":
             answer = as_json(table, day, asked)
+            if map_day is not None:
+                answer["map_on"] = map_day.isoformat()
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
         else:
             self.stdout.write(as_text(table, day, asked))
@@ -55,6 +67,17 @@ def find_unit(code: str, day: date, known: date | None) -> UnitVersion:
         return get_unit_version(code, day, known)
     except UnknownUnit as error:
         raise CommandError(unknown_unit_text(error)) from error
+
+
+def table_on_map(code: str, day: date, map_day: date, known: date | None) -> UnitTable:
+    """Return the figures of ``day`` in the rows of ``map_day``; raises ``CommandError``."""
+    unit = find_unit(code, map_day, known)
+    try:
+        result = figures_on_map(unit, day, map_day, known)
+    except MapBeforeDay as error:
+        raise CommandError(_("The map must not be older than the figure.")) from error
+    children = children_of(unit, map_day, known)
+    return unit_table(unit, day, known, result=result, children=children)
 
 
 def figures_of(counts: Counts) -> dict[str, Any]:

@@ -1,13 +1,11 @@
-"""The people behind a figure, by name: who is missing, who is new, everybody of a unit.
-
-The same definition as the counts, so a list is as long as its figure. Pages go by key: the order is
-total and a page costs the same wherever it lies.
-"""
+"""One page of a list, in one of two orders."""
 
 # ruff: noqa: S608 (the text is put together from constants; whatever was typed is a parameter)
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,35 +13,21 @@ from typing import Any
 
 from django.db import connection
 
+from lms.people import keys
 from lms.people.models.units import UnitLevel
+from lms.target.figures.derived import Basis, person_ctes
 from lms.target.figures.reading import bits_of
-from lms.target.figures.sql import DIALECT, ONE, Question, known_text, valid_text, verdict_ctes
+from lms.target.figures.sql import DIALECT, Question, known_text, valid_text
+from lms.target.lists.almost import Plans, almost_ctes, lacks_only
+from lms.target.lists.kinds import ALMOST, CONDITIONS, WINDOWS, Who
+from lms.target.lists.sources import due_cte, picked_ctes, window_cte
 
 PAGE_SIZE = 25
-
-
-class Who(StrEnum):
-    MISSING = "missing"
-    NEW = "new"
-    EVERYBODY = "everybody"
-    # A course they need and hold ends within so many days and is not renewed yet.
-    ENDS_IN_30 = "ends_in_30"
-    ENDS_IN_60 = "ends_in_60"
-    ENDS_IN_90 = "ends_in_90"
 
 
 class Order(StrEnum):
     DUE = "due"
     NAME = "name"
-
-
-CONDITIONS = {
-    Who.MISSING: "v.on_leave = 0 AND v.state <> 'trained'",
-    Who.NEW: "v.on_leave = 0 AND v.is_new = 1",
-    Who.EVERYBODY: "1 = 1",
-}
-# Days from the day asked to the first day without the course: more than the one, at most the other.
-WINDOWS = {Who.ENDS_IN_30: (0, 30), Who.ENDS_IN_60: (30, 60), Who.ENDS_IN_90: (60, 90)}
 
 
 @dataclass(frozen=True)
@@ -77,68 +61,6 @@ class People:
     next_key: str | None
 
 
-def due_cte(question: Question) -> str:
-    """Return the CTE ``due(person_id, due_on)``: the nearest due date of a missing course.
-
-    The arithmetic is that of ``lms.target.due``; a test runs both over the same cases.
-    """
-    words = DIALECT[connection.vendor]
-    began = words["latest"].format(a="d.began", b="r.valid_from")
-    own = f"coalesce(n.due_on, {words['year_end'].format(day='n.began')})"
-    grace = words["later"].format(day="n.began", count="rules.due_grace_days")
-    return f"""
-    , due(person_id, due_on) AS (
-        SELECT q.person_id, min(q.due_on) FROM (
-            SELECT n.person_id, n.bit, min({words["latest"].format(a=own, b=grace)}) AS due_on
-            FROM (
-                SELECT d.person_id, c.bit, r.due_on, {began} AS began
-                FROM (
-                    SELECT person_id, group_id, min(duty_began_on) AS began
-                    FROM duty GROUP BY person_id, group_id
-                ) d
-                JOIN target_requirement r ON r.group_id = d.group_id
-                JOIN content_coursepage c ON c.page_ptr_id = r.course_id
-                WHERE {valid_text("r")} AND {known_text(question, "r")}
-            ) n CROSS JOIN rules GROUP BY n.person_id, n.bit
-        ) q
-        JOIN verdict v ON v.person_id = q.person_id
-        WHERE (((v.need - v.have) >> q.bit) & 1) = 1
-        GROUP BY q.person_id
-    )"""
-
-
-def ending_text(first: int, last: int) -> str:
-    """Return the condition that holding ``h`` of ``v`` is needed and ends in a window of days."""
-    later = DIALECT[connection.vendor]["later"]
-    begin, end = (later.format(day="%(day)s", count=count) for count in (first, last))
-    needed = "v.on_leave = 0 AND ((v.need >> h.bit) & 1) = 1"
-    return f"{needed} AND h.ends > {begin} AND h.ends <= {end}"
-
-
-def ending_cte(who: Who) -> str:
-    """Return ``due`` for a list of what ends soon: its courses and the first day without one."""
-    return f"""
-    , due(person_id, due_on, courses) AS (
-        SELECT v.person_id, min(h.ends), CAST(sum({ONE} << h.bit) AS bigint)
-        FROM verdict v JOIN holding h ON h.person_id = v.person_id
-        WHERE {ending_text(*WINDOWS[who])} GROUP BY v.person_id
-    )"""
-
-
-def ending_counts(question: Question) -> dict[Who, int]:
-    """Return how many held courses end in each window of :data:`WINDOWS`; one statement."""
-    sums = ", ".join(
-        f"coalesce(sum(CASE WHEN {ending_text(*window)} THEN 1 ELSE 0 END), 0)"
-        for window in WINDOWS.values()
-    )
-    text = f"""{verdict_ctes(question)}
-    SELECT {sums} FROM verdict v JOIN holding h ON h.person_id = v.person_id"""
-    with connection.cursor() as cursor:
-        cursor.execute(text, question.params())
-        found = cursor.fetchone()
-    return {who: int(count) for who, count in zip(WINDOWS, found, strict=True)}
-
-
 def people(
     question: Question,
     who: Who = Who.MISSING,
@@ -146,10 +68,15 @@ def people(
     order: Order = Order.DUE,
     after: str = "",
     limit: int | None = PAGE_SIZE,
+    basis: Basis | None = None,
+    plans: Plans | None = None,
+    among: Collection[int] | None = None,
 ) -> People:
-    """Return one page of the people of ``question``; one statement, ``limit=None`` = all of them.
+    """Return one page of the people of ``question``; ``limit=None`` = all of them.
 
-    ``after`` is the ``next_key`` of the page before; a key that nobody gave out counts as none.
+    One statement, two more without ``basis``, one more without ``plans`` where they are asked.
+    ``among`` narrows it to these people. ``after`` is the ``next_key`` of the page before; a key
+    that nobody gave out counts as none.
     """
     words = DIALECT[connection.vendor]
     name = words["bytewise"].format(text="q.sort_name")
@@ -179,24 +106,30 @@ def people(
     if limit is not None:
         params["rows"] = limit + 1
         bound = "LIMIT %(rows)s"
+    basis = basis or Basis.read()
     due_text, join, missing = due_cte(question), "LEFT JOIN", "v.need - v.have"
     if who in WINDOWS:
-        due_text, join, missing = ending_cte(who), "JOIN", "d.courses"
-    text = f"""{verdict_ctes(question)}{due_text}
+        due_text, join, missing = window_cte(question, who), "JOIN", "d.courses"
+    if among is None:
+        chosen = members(question, basis, who, plans)
+    else:
+        keys = ", ".join(str(int(each)) for each in among) or "NULL"
+        chosen = picked_ctes(question, basis, f"v.person_id IN ({keys})")
+    text = f"""{person_ctes(question, basis)}{chosen}{due_text}
     SELECT q.* FROM (
         SELECT v.person_id, s.full_name, s.staff_code, v.unit_id, u.kind, u.name, u.level,
                v.group_id, {missing} AS missing, v.state, v.is_new, v.on_leave, d.due_on,
                s.sort_name, count(*) OVER () AS people,
                sum(CASE WHEN d.due_on < %(day)s AND v.on_leave = 0 THEN 1 ELSE 0 END) OVER ()
                    AS overdue
-        FROM verdict v
+        FROM picked v
         JOIN people_staffmember s ON s.id = v.person_id
         {join} due d ON d.person_id = v.person_id
         LEFT JOIN people_unitversion u ON u.unit_id = v.unit_id
           AND {valid_text("u")} AND {known_text(question, "u")}
-        WHERE {CONDITIONS.get(who, "1 = 1")}
     ) q WHERE {later} ORDER BY {columns} {bound}"""
-    with connection.cursor() as cursor:
+    is_wide = among is None and question.is_root and (limit is None or who in WINDOWS)
+    with joined_by_hash(is_wide), connection.cursor() as cursor:
         cursor.execute(text, params)
         rows = cursor.fetchall()
     shown = rows if limit is None else rows[:limit]
@@ -207,6 +140,75 @@ def people(
         overdue_count=int(rows[0][15]) if rows else 0,
         next_key=write_key(lines[-1], order) if len(rows) > len(shown) else None,
     )
+
+
+@contextmanager
+def joined_by_hash(is_wide: bool) -> Iterator[None]:
+    """Keep PostgreSQL from looking up a whole province one by one inside a transaction.
+
+    It cannot guess how many people a list holds and takes them for a few hundred.
+    """
+    is_told = is_wide and connection.vendor == "postgresql" and connection.in_atomic_block
+    if is_told:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = off")
+    yield
+    if is_told:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_nestloop = on")
+
+
+def people_by_name(
+    question: Question, who: Who, *, count: int | None, after: str = "", basis: Basis
+) -> People:
+    """Return one page by name of a list among very many people; two statements.
+
+    Only those of the page are looked at closely: ``count`` is known to the caller, how many are
+    overdue is not said. Not for lists of what ends or is nearly done.
+    """
+    params = question.params() | {"rows": PAGE_SIZE + 1}
+    name = DIALECT[connection.vendor]["bytewise"].format(text="s.sort_name")
+    later = "1 = 1"
+    key = read_key(after, Order.NAME)
+    if key is not None:
+        params["after"] = key[1]
+        given = DIALECT[connection.vendor]["bytewise"].format(
+            text="(SELECT a.sort_name FROM people_staffmember a WHERE a.id = %(after)s)"
+        )
+        later = f"({name}, s.id) > ({given}, %(after)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""{person_ctes(question, basis)}
+    SELECT s.id FROM people_staffmember s JOIN verdict v ON v.person_id = s.id
+    WHERE {CONDITIONS[who]} AND {later} ORDER BY {name}, s.id LIMIT %(rows)s""",
+            params,
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    page = people(
+        question, Who.EVERYBODY, order=Order.NAME, limit=None, basis=basis, among=ids[:PAGE_SIZE]
+    )
+    return People(
+        lines=page.lines,
+        count=count or 0,
+        overdue_count=0,
+        next_key=write_key(page.lines[-1], Order.NAME) if len(ids) > PAGE_SIZE else None,
+    )
+
+
+def members(question: Question, basis: Basis, who: Who, plans: Plans | None) -> str:
+    """Return the CTE ``picked`` with the people of the list ``who``, and what it rests on."""
+    mask = ALMOST.get(who)
+    if mask is None:
+        return picked_ctes(question, basis, CONDITIONS[who])
+    condition = (
+        f"v.person_id IN (SELECT a.person_id FROM almost a WHERE a.person_id = v.person_id"
+        f" AND {lacks_only(mask)})"
+    )
+    untrained = f"""
+    , untrained AS (SELECT v.* FROM verdict v WHERE {CONDITIONS[who]})"""
+    asked = almost_ctes(question, "untrained", plans or Plans.read())
+    # Those who lack one thing are few: the rest is asked of them alone.
+    return untrained + asked + picked_ctes(question, basis, condition, people="untrained")
 
 
 def read_line(row: tuple[Any, ...]) -> Line:
@@ -239,11 +241,12 @@ def write_key(line: Line, order: Order) -> str:
 def read_key(text: str, order: Order) -> tuple[date | None, int] | None:
     """Return (due date, person) of a key, ``None`` for anything else."""
     day, _sep, person = text.rpartition("_")
-    if not (person.isascii() and person.isdecimal() and len(person) < 18):
+    person_id = keys.read_key(person)
+    if person_id is None:
         return None
     if order is Order.NAME:
-        return (None, int(person))
+        return (None, person_id)
     try:
-        return (date.fromisoformat(day), int(person))
+        return (date.fromisoformat(day), person_id)
     except ValueError:
         return None

@@ -1,0 +1,1 @@
+"""Reminders before a course is due and before it ends (``docs/decisions.md``)."""
