@@ -13,6 +13,10 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from lms.target.standing.checkpoints import keep_days
+from lms.target.standing.refreshing import is_built
 
 SEED_STAFF_COUNT = 1200
 SEED = 1
@@ -34,6 +38,10 @@ def prepare() -> Iterator[str]:
         yield f"Inventing {SEED_STAFF_COUNT} staff and what they learnt…"
         call_command("seed_demo", staff=SEED_STAFF_COUNT, seed=SEED, verbosity=0)
         seeded.touch()
+    if not is_built():
+        yield "Counting who stands where…"
+        call_command("rebuild_standing", verbosity=0)
+    keep_days(at=timezone.now())
     collected = settings.STATIC_ROOT / "sources.sha256"
     digest = _digest_of_static_sources()
     if not collected.exists() or collected.read_text() != digest:

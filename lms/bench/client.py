@@ -10,6 +10,8 @@ from urllib.parse import urlencode, urlsplit
 
 # The server closes a connection that was idle for longer.
 IDLE_SECONDS = 2
+# After that a visitor has gone.
+PATIENCE_SECONDS = 30
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -59,7 +61,7 @@ class Browser:
     def __init__(self, port: int) -> None:
         self.port = port
         self.cookies: dict[str, str] = {}
-        self._connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
         self._used_at = time.monotonic()
 
     def request(self, method: str, path: str, fields: object = None) -> tuple[int, str, str]:

@@ -11,6 +11,19 @@ from typing import Any
 
 from lms.bench.server import cpu_seconds
 
+# What every page is compared with.
+BARE = "bare page"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One question asked several times; seconds."""
+
+    name: str
+    count: int
+    p50_s: float
+    p95_s: float
+
 
 @dataclass(frozen=True)
 class Result:

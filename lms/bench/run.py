@@ -10,13 +10,12 @@ from django.db import connection
 from django.utils import timezone
 
 from lms.bench.client import Browser, answers_on
-from lms.bench.measuring import Result, in_lanes, measure
+from lms.bench.measuring import BARE, Result, in_lanes, measure
 from lms.bench.preparing import Addresses, find_addresses, make_learners
 from lms.bench.server import serving
 from lms.demo.accounts import list_accounts
 from lms.demo.cast import MANAGER, PASSWORD, TRAINED
 
-BARE = "bare page"
 SIGN_IN = "/dang-nhap/"
 SECOND_FACTOR = "/xac-thuc/"
 WARM_UP = 20

@@ -14,23 +14,28 @@ from datetime import date, datetime
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
 from certificates.documents import make_document
 from certificates.models import Certificate
 from courses.models import Attempt, Completion, Enrolment, TrainingClass
 from courses.quizzes.attempts import sweep
 from lms.demo.accounts import refuse_real_site
+from lms.demo.answering import answer_lists
 from lms.demo.careers import BEGINNING, PersonPlan, invent_people
 from lms.demo.cast import CAST, INSTRUCTOR, PROVINCE, TRAINER_CODE
 from lms.demo.courses import read_courses
 from lms.demo.diary import Diary
+from lms.demo.elsewhere import hand_in_papers
 from lms.demo.learning import Records, note_class, note_journey, note_withdrawals
 from lms.demo.people import Stage, note_career
 from lms.demo.places import UnitPlace, read_units, share_out
 from lms.demo.players import cast_plans, note_cast
 from lms.demo.quiet import without_queue, without_savepoints
+from lms.demo.reporting import note_reports
 from lms.demo.sets.writing import write_sets
 from lms.demo.stories import stop_half_way, wish_for_stories
+from lms.demo.targets import note_targets
 from lms.demo.timetable import VALIDITY_MONTHS, Timetable
 from lms.demo.working_days import moment
 from lms.people import audit
@@ -43,6 +48,7 @@ from lms.people.planner import refresh_planner_statistics
 from lms.people.rules import rules_on
 from lms.people.units import find_root
 from lms.target.requirements import load_requirements
+from lms.target.standing.refreshing import close_book, rebuild
 
 MIN_STAFF = 60
 EARLIEST_END = date(2024, 6, 30)
@@ -90,6 +96,8 @@ def seed(
         raise NotEmpty
     _leave_note(BEGUN, at=at, staff_count=staff_count, seed=seed, until=until.isoformat())
     load_requirements(at=at)
+    # Forty thousand writes, one after the other: the table behind the figures is made at the end.
+    close_book()
     with without_queue():
         plan = invent(staff_count=staff_count, seed=seed, until=until)
         with without_savepoints():
@@ -97,6 +105,7 @@ def seed(
                 plan, seed=seed, at=at, set_based=staff_count > ACT_BY_ACT_MAX, tell=tell
             )
     render_certificates_of_cast()
+    rebuild(at=timezone.now())
     refresh_planner_statistics()
     _leave_note(DONE, at=at, **counts)
     return counts
@@ -171,6 +180,7 @@ def write(
         tables = write_sets(plan, stage=stage, records=records, tell=tell)
         diary = Diary()
         note_instructors(diary, plan, stage)
+        note_targets(diary, until=plan.until, stage=stage)
         write_diary(diary, plan, tell)
         _leave_note(SUMMARY, at=at, **tables)
     else:
@@ -182,8 +192,13 @@ def write(
         for training_class in plan.timetable.classes:
             note_class(diary, training_class, records)
         note_withdrawals(diary, plan.timetable.journeys, records, plan.rng)
+        note_reports(diary, until=plan.until, stage=stage)
+        note_targets(diary, until=plan.until, stage=stage)
         write_diary(diary, plan, tell)
     sweep(plan.before)
+    hand_in_papers(plan.before)
+    if stage.manager is not None:
+        answer_lists(plan.before, manager=stage.manager)
     stage.save_last_sign_ins()
     return count_rows()
 

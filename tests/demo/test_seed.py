@@ -27,6 +27,7 @@ from courses.models import (
     ClassSession,
     Completion,
     Enrolment,
+    ExternalTraining,
     LessonProgress,
     TrainingClass,
 )
@@ -36,7 +37,9 @@ from lms.demo.cast import CAST, FRESH, MIDWAY, NEWCOMER, PASSWORD, TRAINED
 from lms.demo.seeding import NotEmpty, seed
 from lms.people.accounts import open_with_code
 from lms.people.models import AuditEntry, Leave, Posting, RoleAssignment, StaffMember, User
-from lms.target.models import RosterEntry
+from lms.target.goals import figures_of, union_figures
+from lms.target.models import ReportSnapshot, RosterEntry, TargetTerms
+from lms.target.reports.reading import read_part, verify
 
 STAFF_COUNT = 150
 SEED = 7
@@ -225,6 +228,34 @@ def test_every_completion_of_the_portal_has_its_certificate(seeded):
     certified = Certificate.objects.values_list("completion_logical_id", flat=True)
     assert portal.exists()
     assert set(portal.values_list("logical_id", flat=True)) == set(certified)
+
+
+def test_half_year_was_frozen_and_corrected_with_real_differences(seeded):
+    rows = list(ReportSnapshot.objects.order_by("day", "version"))
+    assert [(row.day, row.version) for row in rows] == [
+        (date(2024, 6, 30), 1),
+        (date(2024, 6, 30), 2),
+    ]
+    assert all(verify(row).is_whole for row in rows)
+    assert read_part(rows[1], "changes")["people"] > 0
+
+
+def test_several_targets_stand_at_once_and_one_was_raised(seeded):
+    day = date(2024, 7, 31)
+    standing = TargetTerms.objects.current().valid_on(day).order_by("group_mask")
+    whole, sector = figures_of(standing, day)
+    assert whole.terms.plan_number == "1578/KH-UBND"
+    assert 0 < sector.counts.denominator < whole.counts.denominator
+    assert union_figures(standing, day).denominator == whole.counts.denominator
+    levels = TargetTerms.objects.filter(target=sector.terms.target_id).order_by("recorded_at")
+    assert [each.level_percent for each in levels] == [80, 90]
+    assert [each.day.month for each in sector.milestones] == [6, 9]
+
+
+def test_papers_of_training_elsewhere_wait_for_whoever_looks(seeded):
+    found = ExternalTraining.objects.values_list("person__staff_code", "recognition_status")
+    assert sorted(found) == [("HOCVIEN1", "checked"), ("HOCVIEN2", "submitted")]
+    assert not Completion.objects.filter(source="external").exists()
 
 
 def test_listed_accounts_cover_the_cast(seeded, is_demo):

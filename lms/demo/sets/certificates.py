@@ -1,7 +1,7 @@
 """Certificates of the completions, set-based: numbers by year in the order of issue, facts frozen.
 
-What is printed comes from ``certificates.issuing``; only the unit's name is read from memory, where
-issuing asks the database for each.
+What is printed comes from ``certificates.printed``; only the unit's name is read from memory, where
+that asks the database for each.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.urls import reverse
 
-from certificates import issuing
+from certificates import printed
 from certificates.codes import new_code
 from certificates.models import Certificate, CertificateRegister
 from certificates.register import register_no
@@ -40,7 +40,7 @@ def write_certificates(
     keys = dict(StaffMember.objects.values_list("pk", "key"))
     units = unit_lines(day)
     owner = office()
-    printed = {
+    office_facts = {
         "parent_agency": owner.parent_agency,
         "owner_name": owner.owner_name,
         "signer_authority": owner.signer_authority,
@@ -74,7 +74,7 @@ def write_certificates(
         number_printed = register_no(numbers[year], year, owner.certificate_symbol)
         facts = (
             person_facts(journey, keys[person], units, held_from, held_to)
-            | printed
+            | office_facts
             | {
                 "issued_on": issued_on.isoformat(),
                 "register_no": number_printed,
@@ -84,7 +84,7 @@ def write_certificates(
         )
         table.add(
             person, journey.course.page.pk, fact, registers[year].pk, numbers[year],
-            number_printed, json.dumps(facts, ensure_ascii=False), issuing.facts_sha256(facts),
+            number_printed, json.dumps(facts, ensure_ascii=False), printed.facts_sha256(facts),
             issued_on, at, last_day(held_to), code,
         )  # fmt: skip
         tables.flush_if_many()
@@ -98,7 +98,7 @@ def write_certificates(
 def person_facts(
     journey: Journey, key: UUID, units: dict[int, str], held_from: date, held_to: date
 ) -> dict[str, Any]:
-    """Return what issuing prints of the person and her training."""
+    """Return what is printed of the person and her training."""
     posting = posting_on(journey.person, held_from)
     completion = Completion(
         person=StaffMember(key=key, full_name=journey.person.full_name),
@@ -107,7 +107,7 @@ def person_facts(
         valid_from=held_from,
         valid_to=held_to,
     )
-    facts = issuing.printed_facts(completion)
+    facts = printed.printed_facts(completion)
     line = [posting.title, units.get(posting.unit.unit_id, "")] if posting else []
     return facts | {"position_line": ", ".join(filter(None, line))}
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from content.loading import EDITIONS, SourceError, load_courses
 from lms.target.requirements import CoursesMissing, load_requirements
+from lms.target.standing.refreshing import is_built, rebuild
 
 
 class Command(BaseCommand):
@@ -38,6 +39,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"The courses are loaded; their requirements wait for load_units ({error})."
             ) from error
+        if not is_built():
+            rebuild(at=at)
         self.stdout.write(
             f"{len(report.created)} created, {len(report.updated)} updated, "
             f"{len(report.unchanged)} unchanged"
