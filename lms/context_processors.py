@@ -18,15 +18,29 @@ from django.utils.translation import gettext_lazy as _
 from lms.people.models.accounts import Role
 from lms.people.office import office
 from lms.people.scopes import ADMIN_ROLES, PEOPLE_ROLES, TRAINER_ROLES, Scope, scope_of
+from lms.people.workbooks.places import EDITING_ROLES
 
 LEARNING = (_("Learning"), "/viec-hoc/")
 COURSES = (_("Courses"), "/khoa-hoc/")
 CLASSES = (_("Classes"), "/lop/")
 CERTIFICATES = (_("Certificates"), "/chung-nhan/")
 PROGRESS = (_("Progress"), "/tien-do/")
+REPORTS = (_("Reports"), "/bao-cao/")
+UNITS = (_("Units"), "/don-vi/")
+STAFF = (_("Staff"), "/can-bo/")
 WRITING = (_("Write lessons"), "/admin/")
 ADMINISTRATION = (_("Administration"), "/admin/")
+REMINDERS = (_("Reminders"), "/nhac-viec/")
+REQUIRED = (_("Required courses"), "/chi-tieu/khoa-bat-buoc/")
+RULES = (_("Rules of the target"), "/chi-tieu/quy-tac/")
+DESK = (_("The department's desk"), "/ban-lam-viec/")
+ROSTERS = (_("Lists of who counts"), "/danh-sach/")
+STAFF_FILES = (_("Staff list by Excel"), "/can-bo/nhap-excel/")
+BASELINES = (_("Figures from before the portal"), "/chi-tieu/so-lieu-truoc/")
+ANNOUNCEMENTS = (_("Announcements of the department"), "/thong-bao-chung/")
+BOOKS = (_("Examination of the books"), "/so-lieu/")
 REVIEWS = (_("Completions to look at again"), "/hoan-thanh/xem-lai/")
+RECOGNITION = (_("Training held elsewhere"), "/cong-nhan/")
 CHECK = (_("Check a certificate"), "/kiem-tra/")
 SIGN_IN = (_("Sign in"), "/dang-nhap/")
 
@@ -115,7 +129,10 @@ def places_of(scope: Scope) -> list[tuple[str, str]]:
     """
     places = []
     if scope.has_role(*PEOPLE_ROLES):
-        places += [PROGRESS, LEARNING, CLASSES, COURSES]
+        places += [PROGRESS, LEARNING, CLASSES, COURSES, STAFF, REPORTS, UNITS, REMINDERS, REQUIRED]
+        places.append(ROSTERS)
+    if scope.has_role(Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER):
+        places += [DESK, RULES]
     if scope.has_role(*TRAINER_ROLES):
         places += [CLASSES, COURSES, WRITING, LEARNING]
     elif scope.has_role(*ADMIN_ROLES):
@@ -123,8 +140,16 @@ def places_of(scope: Scope) -> list[tuple[str, str]]:
     places += [LEARNING, COURSES, CLASSES]
     if scope.is_learner:
         places.append(CERTIFICATES)
+    if scope.has_role(*EDITING_ROLES):
+        places.append(STAFF_FILES)
+    if scope.has_role(Role.UNIT_FOCAL, Role.DISTRICT_FOCAL, Role.PROVINCE_MANAGER):
+        places.append(RECOGNITION)
+    if scope.has_role(Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER):
+        places += [ANNOUNCEMENTS, BASELINES]
     if scope.has_role(Role.PROVINCE_MANAGER):
         places.append(REVIEWS)
+    if scope.has_role(Role.PROVINCE_MANAGER, Role.SYSADMIN):
+        places.append(BOOKS)
     return list(dict.fromkeys(places))
 
 

@@ -23,6 +23,8 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
+# Compiling a figure takes PostgreSQL longer than answering it: half a second to two, each time.
+POSTGRESQL_OPTIONS = {"connect_timeout": 5, "options": "-c jit=off"}
 
 
 def required(name: str) -> str:
@@ -64,7 +66,7 @@ def database(url: str) -> dict[str, Any]:
             # Closing the last connection writes the whole log back: not after each request.
             config["CONN_MAX_AGE"] = 600
         case "django.db.backends.postgresql":
-            config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
+            config["OPTIONS"] = {**POSTGRESQL_OPTIONS, **config.get("OPTIONS", {})}
             config["CONN_MAX_AGE"] = 60
             config["CONN_HEALTH_CHECKS"] = True  # a restarted server costs no request an error
         case _:

@@ -98,6 +98,15 @@ def cut(value: Any) -> Decimal:
 
 
 @register.filter
+def signed(value: Decimal | int | None) -> str:
+    """Return a change as documents print it: "+1.204", "−3,5", "0", "—" for none."""
+    if value is None:
+        return ABSENT
+    text = f"{abs(value):,}".translate(str.maketrans(",.", ".,"))
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{text}"
+
+
+@register.filter
 def dotted(value: int | None) -> str:
     """Return a count as Vietnamese offices print it: 1.234."""
     return ABSENT if value is None else f"{value:,}".replace(",", ".")
