@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from wagtail.models import get_page_models
 
+from lms.people.models import Batch
 from tests.world import Side, World
 
 ADMIN = "admin/"
@@ -124,6 +126,15 @@ def class_id(world: World, side: Side) -> int:
     return side.training_class.pk
 
 
+def target_id(world: World, side: Side) -> int:
+    return side.target.target_id
+
+
+def target_batch(side: Side) -> Batch:
+    """The act that set up the target of a side."""
+    return Batch.objects.filter(facts__logical_id=side.target.logical_id).earliest("pk")
+
+
 def session_id(world: World, side: Side) -> int:
     return side.session.pk
 
@@ -140,13 +151,35 @@ def person_id(world: World, side: Side) -> int:
     return side.learner.staff_id
 
 
+def posting_id(world: World, side: Side) -> UUID:
+    """The logical id of the learner's duty."""
+    return side.learner.staff.postings.current().get().logical_id
+
+
+def reorganisation_id(world: World, side: Side) -> int:
+    return world.reorganisation.pk
+
+
 def certificate_id(world: World, side: Side) -> int:
     return side.certificate.pk
+
+
+def paper_id(world: World, side: Side) -> int:
+    return side.paper.pk
+
+
+def past_list_id(world: World, side: Side) -> int:
+    return world.past_list.pk
+
+
+def report_id(world: World, side: Side) -> int:
+    return side.report.pk
 
 
 LESSON = (course_slug, module_slug, lambda world, side: world.lessons[0].slug)
 SCENARIO = (course_slug, module_slug, lambda world, side: world.scenario.slug)
 FILTERS = ("don-vi", "ds", "nhom", "khoa", "ngay", "xep", "sau")
+STAFF_FILTERS = ("q", "don-vi", "rieng", "nhom", "vai", "ho-tro", "tinh-trang")
 WRONG_CODE = "AAAAA-BBBBB-CCCCC-DDDDD-EEEEE-F"
 
 ROWS: dict[str, Row] = {
@@ -180,10 +213,91 @@ ROWS: dict[str, Row] = {
         at("people:person_account", person_id), has_sides=True, methods=BOTH
     ),
     "people:person_roles": Row(at("people:person_roles", person_id), has_sides=True, methods=BOTH),
+    "people:staff_add": Row(at("people:staff_add"), methods=BOTH),
+    "people:staff_bulk": Row(
+        at("people:staff_bulk"),
+        methods=BOTH,
+        data=lambda w, s: {"act": "end", "people": s.learner.staff_id},
+    ),
+    "people:batches": Row(at("people:batches"), asks=("sau",)),
+    "people:batch": Row(at("people:batch", lambda w, s: w.batch.pk), methods=BOTH, asks=("sau",)),
+    "people:staff_merge": Row(
+        at("people:staff_merge", person_id), has_sides=True, methods=BOTH, asks=("ma",)
+    ),
+    "people:staff_duties": Row(at("people:staff_duties", person_id), has_sides=True),
+    "people:staff_edit": Row(at("people:staff_edit", person_id), has_sides=True, methods=BOTH),
+    "people:staff_transfer": Row(
+        at("people:staff_transfer", person_id), has_sides=True, methods=BOTH
+    ),
+    "people:staff_concurrent": Row(
+        at("people:staff_concurrent", person_id), has_sides=True, methods=BOTH
+    ),
+    "people:staff_leave": Row(at("people:staff_leave", person_id), has_sides=True, methods=BOTH),
+    "people:staff_end": Row(at("people:staff_end", person_id), has_sides=True, methods=BOTH),
+    "people:staff_rejoin": Row(at("people:staff_rejoin", person_id), has_sides=True, methods=BOTH),
+    "people:staff_correct": Row(
+        at("people:staff_correct", person_id, posting_id), has_sides=True, methods=BOTH
+    ),
+    "people:staff_take_back": Row(
+        at("people:staff_take_back", person_id, posting_id), has_sides=True, methods=BOTH
+    ),
+    "people:announcements": Row(
+        at("people:announcements"),
+        methods=BOTH,
+        data=lambda w, s: {"announcement": w.announcement.pk, "act": "take_down"},
+        asks=("sau",),
+    ),
+    "people:announcement_new": Row(at("people:announcement_new"), methods=BOTH),
+    "people:announcement": Row(
+        at("people:announcement", lambda w, s: w.announcement.pk), methods=BOTH
+    ),
     "people:ask_correction": Row(at("people:ask_correction"), methods=BOTH),
     "people:corrections": Row(at("people:corrections")),
     "people:correction": Row(
         at("people:correction", lambda w, s: s.correction.pk), has_sides=True, methods=BOTH
+    ),
+    # The staff list as a workbook
+    "people:staff_imports": Row(at("people:staff_imports"), methods=BOTH, asks=("sau",)),
+    "people:staff_workbook": Row(
+        at("people:staff_workbook"),
+        methods=POST,
+        data=lambda w, s: {"unit": "20626"},
+        is_page=False,
+    ),
+    "people:staff_import": Row(
+        at("people:staff_import", lambda w, s: s.staff_import.pk),
+        has_sides=True,
+        methods=BOTH,
+        data=lambda w, s: {"act": "apply"},
+        asks=("muc", "sau"),
+    ),
+    "people:staff_import_refused": Row(
+        at("people:staff_import_refused", lambda w, s: s.staff_import.pk),
+        has_sides=True,
+        methods=POST,
+        is_page=False,
+    ),
+    # Units
+    "people:units": Row(at("people:units"), asks=("q",)),
+    "people:reorganisations": Row(at("people:reorganisations"), asks=("sau",)),
+    "people:reorganisation_file": Row(at("people:reorganisation_file"), methods=BOTH),
+    "people:reorganisation_new": Row(
+        lambda world, side: reverse("people:reorganisation_new") + "?loai=split", methods=BOTH
+    ),
+    "people:reorganisation": Row(
+        at("people:reorganisation", reorganisation_id),
+        methods=BOTH,
+        data=lambda w, s: {"act": "apply"},
+        asks=("sau", "vai"),
+    ),
+    "people:reorganisation_people": Row(
+        at("people:reorganisation_people", reorganisation_id), asks=("sau", "cho")
+    ),
+    "people:reorganisation_place": Row(
+        at("people:reorganisation_place", reorganisation_id), methods=BOTH, asks=("sau",)
+    ),
+    "target:unit": Row(
+        at("target:unit", lambda w, s: s.unit.pk), has_sides=True, asks=("ngay", "sau")
     ),
     # Content
     "page:HomePage": Row(lambda world, side: "/"),
@@ -227,6 +341,35 @@ ROWS: dict[str, Row] = {
     "completion": Row(
         at("completion", lambda w, s: s.completion.logical_id), has_sides=True, methods=BOTH
     ),
+    # Training held elsewhere
+    "recognitions_mine": Row(at("recognitions_mine")),
+    "recognition_new": Row(at("recognition_new"), methods=BOTH),
+    "recognition_for": Row(at("recognition_for", person_id), has_sides=True, methods=BOTH),
+    "recognitions": Row(at("recognitions"), asks=("q", "tinh-trang", "khoa", "sau")),
+    "recognition": Row(
+        at("recognition", paper_id),
+        has_sides=True,
+        methods=BOTH,
+        data=lambda w, s: {"act": "decline", "decline-reason": "Không đọc được"},
+    ),
+    "recognition_evidence": Row(
+        at("recognition_evidence", paper_id), has_sides=True, is_page=False
+    ),
+    "recognition_erase": Row(
+        at("recognition_erase", paper_id),
+        has_sides=True,
+        methods=BOTH,
+        data=lambda w, s: {"ground": "Có ảnh căn cước"},
+    ),
+    "past_lists": Row(at("past_lists"), methods=BOTH),
+    "past_template": Row(at("past_template"), is_page=False),
+    "past_list": Row(
+        at("past_list", past_list_id),
+        methods=BOTH,
+        data=lambda w, s: {"act": "apply"},
+        asks=("loai", "sau"),
+    ),
+    "past_refused": Row(at("past_refused", past_list_id), is_page=False),
     "classes": Row(at("classes"), asks=("trang",)),
     "class_new": Row(at("class_new"), methods=BOTH),
     "class": Row(at("class", class_id), has_sides=True, asks=("tim",)),
@@ -278,6 +421,13 @@ ROWS: dict[str, Row] = {
     # Figures, my learning, records
     "target:learning": Row(at("target:learning")),
     "target:progress": Row(at("target:progress"), asks=FILTERS),
+    "target:bridge": Row(at("target:bridge"), asks=(*FILTERS, "tu", "biet", "biet-tu", "phan")),
+    "target:ledger": Row(
+        at("target:ledger"), asks=("don-vi", "ngay", "biet", "phan", "tim", "sau")
+    ),
+    "target:ledger_file": Row(
+        at("target:ledger_file"), methods=POST, data=lambda w, s: {"tep": "csv"}
+    ),
     "target:names_file": Row(
         at("target:names_file"), methods=POST, data=lambda w, s: {"tep": "csv"}
     ),
@@ -286,8 +436,134 @@ ROWS: dict[str, Row] = {
         asks=FILTERS,
         is_page=False,
     ),
-    "target:staff": Row(at("target:staff")),
+    "target:baselines": Row(at("target:baselines"), asks=("sau",)),
+    "target:baselines_new": Row(at("target:baselines_new"), methods=BOTH),
+    "target:baseline": Row(
+        at("target:baseline", lambda w, s: w.baseline.logical_id),
+        methods=BOTH,
+        data=lambda w, s: {"act": "take_back", "back-reason": "Nhập nhầm"},
+    ),
+    "target:reports": Row(at("target:reports"), asks=("sau",)),
+    "target:freeze": Row(
+        at("target:freeze"),
+        methods=BOTH,
+        asks=("ky", "ngay", "don-vi"),
+        data=lambda w, s: {"ky": w.period.pk, "don-vi": "508"},
+    ),
+    "target:report": Row(at("target:report", report_id), has_sides=True, asks=("don-vi",)),
+    "target:report_correct": Row(
+        at("target:report_correct", report_id),
+        has_sides=True,
+        methods=BOTH,
+        data=lambda w, s: {"reason": "Nhập bổ sung lần hai"},
+    ),
+    "target:report_differences": Row(
+        at("target:report_differences", report_id), has_sides=True, asks=("sau",)
+    ),
+    "target:report_check": Row(at("target:report_check", report_id), has_sides=True),
+    "target:report_erase": Row(
+        at("target:report_erase", report_id),
+        has_sides=True,
+        methods=BOTH,
+        data=lambda w, s: {"ground": "Hết thời hạn lưu", "is_sure": "on"},
+    ),
+    "target:report_names": Row(
+        at("target:report_names", report_id),
+        has_sides=True,
+        methods=POST,
+        data=lambda w, s: {"tep": "csv"},
+    ),
+    "target:report_table": Row(
+        at("target:report_table", report_id, lambda w, s: "don-vi", lambda w, s: "csv"),
+        has_sides=True,
+        asks=("don-vi",),
+        is_page=False,
+    ),
+    "target:report_document": Row(
+        at("target:report_document", report_id, lambda w, s: "bao-cao", lambda w, s: "docx"),
+        has_sides=True,
+        is_page=False,
+    ),
+    "target:staff": Row(at("target:staff"), asks=(*STAFF_FILTERS, "sau")),
     "target:record": Row(at("target:record", person_id), has_sides=True),
+    "target:integrity": Row(at("target:integrity"), methods=BOTH),
+    "target:integrity_mend": Row(
+        at("target:integrity_mend", lambda w, s: "stale-paths"), methods=POST
+    ),
+    "target:record_file": Row(
+        at("target:record_file", person_id), has_sides=True, methods=POST, is_page=False
+    ),
+    "target:bundle": Row(at("target:bundle", person_id), has_sides=True, methods=BOTH),
+    "target:targets": Row(at("target:targets"), asks=("ngay", "gop", "sau")),
+    "target:target": Row(at("target:target", target_id), has_sides=True, asks=("ngay", "biet")),
+    "target:target_new": Row(at("target:target_new"), methods=BOTH),
+    "target:target_change": Row(
+        at("target:target_change", target_id), has_sides=True, methods=BOTH
+    ),
+    "target:target_end": Row(at("target:target_end", target_id), has_sides=True, methods=BOTH),
+    "target:target_undo": Row(
+        at("target:target_undo", target_id),
+        has_sides=True,
+        methods=POST,
+        data=lambda w, s: {"dot": target_batch(s).pk},
+    ),
+    "target:matrix": Row(
+        at("target:matrix"),
+        methods=BOTH,
+        data=lambda w, s: {
+            "base": f"{w.at:%Y-%m-%d}",
+            "day": f"{w.at:%d/%m/%Y}",
+            "reason": "Thử",
+            "pairs": [],
+        },
+        asks=("ngay",),
+    ),
+    "target:tiers": Row(
+        at("target:tiers"),
+        methods=BOTH,
+        data=lambda w, s: {
+            "base": f"{w.at:%Y-%m-%d}",
+            "day": f"{w.at:%d/%m/%Y}",
+            "reason": "Thử",
+        },
+        asks=("ngay",),
+    ),
+    "target:periods": Row(
+        at("target:periods"),
+        methods=BOTH,
+        data=lambda w, s: {"nam": "1999"},
+        asks=("nam",),
+    ),
+    "target:period": Row(at("target:period", lambda w, s: w.period.pk), methods=BOTH),
+    "target:rules": Row(
+        at("target:rules"),
+        methods=BOTH,
+        data=lambda w, s: {"day": f"{w.at:%d/%m/%Y}", "reason": "Thử", "basis": "1/QĐ"},
+        asks=("ngay",),
+    ),
+    "target:desk": Row(at("target:desk")),
+    "target:focals": Row(at("target:focals"), asks=("trong", "sau")),
+    "target:rosters": Row(
+        at("target:rosters"),
+        methods=BOTH,
+        data=lambda w, s: {"ky": str(w.period.pk), "units": [s.unit.pk]},
+        asks=("ky", "tinh-trang", "sau"),
+    ),
+    "target:roster": Row(
+        at("target:roster", lambda w, s: w.period.pk, lambda w, s: s.unit.pk),
+        has_sides=True,
+        methods=BOTH,
+        data=lambda w, s: {"act": "answer"},
+        asks=("sau",),
+    ),
+    "target:reminders": Row(at("target:reminders"), asks=("q", "loai", "cach", "sau")),
+    "target:reminders_printed": Row(at("target:reminders_printed"), methods=BOTH),
+    "target:notice_texts": Row(at("target:notice_texts")),
+    "target:notice_text": Row(
+        at("target:notice_text", lambda w, s: "reminder-due"),
+        methods=BOTH,
+        data=lambda w, s: {"subject": "Nhắc học", "body": "Kính gửi {name}"},
+    ),
 }
 
 # Mounted by Wagtail for things this portal does not use; reached with numbers that do not exist.

@@ -43,7 +43,8 @@ from lms.people.models import (
 )
 from lms.people.text import fold, person_sort_key
 from lms.people.units import NewUnit, open_unit, rebuild_paths
-from lms.target.models import Requirement, RosterEntry
+from lms.target.goals import Draft, load
+from lms.target.models import Requirement, RosterEntry, TargetTerms
 
 _count = itertools.count(1)
 # Early enough for every test that counts in 2024 and later.
@@ -440,6 +441,19 @@ def make_requirement(
         valid_to=valid_to,
         **fields,
     )
+
+
+def make_target(
+    *, unit: Unit, owner: Unit | None = None, at: datetime = AT, **said: Any
+) -> TargetTerms:
+    """A target of the year 2024 that counts as always known; return its standing terms."""
+    said = {
+        "name": "100% năm 2024",
+        "first_day": date(2024, 1, 1),
+        "last_day": date(2024, 12, 31),
+    } | said
+    target = load(Draft(unit=unit, owner=owner or unit, **said), at=at)
+    return TargetTerms.objects.current().get(target=target)
 
 
 def make_roster_entry(

@@ -8,6 +8,7 @@ the pages under test ask the clock.
 from __future__ import annotations
 
 import io
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from openpyxl import Workbook
 from PIL import Image as Picture
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
@@ -42,13 +44,48 @@ from courses.attendance import record_attendance
 from courses.classes import add_session, add_to_roster, create_class
 from courses.completion import settle
 from courses.enrolment import enrol
-from courses.models import Attempt, ClassSession, Completion, Enrolment, TrainingClass
+from courses.models import (
+    Attempt,
+    ClassSession,
+    Completion,
+    CompletionList,
+    Enrolment,
+    ExternalTraining,
+    TrainingClass,
+)
 from courses.progress import answer_decisions, mark_lesson_done
 from courses.quizzes.attempts import save_answers, start_attempt, submit_attempt
+from courses.recognition.evidence import read_evidence
+from courses.recognition.papers import Claim
+from courses.recognition.papers import hand_in as hand_in_paper
+from courses.recognition.past import lists as past_lists
+from courses.recognition.past.reading import COLUMNS
+from lms.people.announcements import Words, announce
+from lms.people.batches import gather
 from lms.people.corrections import ask_correction
-from lms.people.models import CorrectionRequest, PositionGroup, Unit, User
+from lms.people.days import local_day
+from lms.people.models import (
+    Announcement,
+    Audience,
+    Batch,
+    CorrectionRequest,
+    PositionGroup,
+    Reorganisation,
+    StaffImport,
+    Unit,
+    UnitVersion,
+    User,
+)
 from lms.people.models.accounts import Role
+from lms.people.reorganising import draft, read_data
 from lms.people.roles import sync_groups
+from lms.people.staff import record_leave
+from lms.people.workbooks.imports import hand_in, read
+from lms.target.baselines import Entry, Source, enter
+from lms.target.goals import Draft, Milestone, set_up
+from lms.target.models import BaselineFigure, ReportingPeriod, ReportSnapshot, TargetTerms
+from lms.target.reports.freezing import correct, freeze
+from lms.target.standing.refreshing import rebuild
 from tests.factories import (
     make_course,
     make_course_index,
@@ -62,6 +99,7 @@ from tests.factories import (
     make_unit,
     make_user,
 )
+from tests.people.workbook_files import book_of, row_of
 
 PASSWORD = "mat-khau-thu-1"
 BACKEND = "lms.people.backends.StaffBackend"
@@ -86,6 +124,10 @@ class Side:
     completion: Completion = None
     certificate: Certificate = None
     correction: CorrectionRequest = None
+    paper: ExternalTraining = None  # the learner's, waiting for the unit's check
+    report: ReportSnapshot = None  # frozen for the commune and corrected once
+    staff_import: StaffImport = None  # by the focal: one row of each kind, not applied
+    target: TargetTerms = None  # of this commune alone, by the manager
 
 
 @dataclass
@@ -114,8 +156,14 @@ class World:
     other: Side = None
     users: dict[str, User] = field(default_factory=dict)
     student: User = None  # has done nothing yet and stands on the list of the class
+    period: ReportingPeriod = None
     newcomer: User = None  # has an account and has not opened it
     homeless: User = None  # of the other district
+    reorganisation: Reorganisation = None  # a draft, by the manager
+    past_list: CompletionList = None  # by the manager, not applied: one good row, one refused
+    baseline: BaselineFigure = None  # of the district, reported two years ago
+    announcement: Announcement = None  # to everybody, over today
+    batch: Batch = None  # a leave that the focal person entered as an act upon many
 
 
 def make_world(*, at: datetime | None = None) -> World:
@@ -135,6 +183,60 @@ def make_world(*, at: datetime | None = None) -> World:
     world.newcomer = make_learner(world, "A Lăng Thị Mới", unit=units["commune"], is_new=True)
     add_to_roster(
         world.own.training_class, world.student.staff, actor=world.users["instructor"], at=at
+    )
+    with gather("leave", actor=world.own.focal, at=at, people=1) as world.batch:
+        record_leave(
+            world.student.staff,
+            first_day=local_day(at) + timedelta(days=20),
+            last_day=local_day(at) + timedelta(days=21),
+            actor=world.own.focal,
+            at=at,
+        )
+    world.announcement = announce(
+        Words(
+            title="Lịch lớp trực tiếp quý này",
+            text="Các lớp mở vào thứ Năm.\nĐơn vị đăng ký qua đầu mối.",
+            audience=Audience.EVERYBODY,
+            unit=None,
+            valid_from=local_day(at),
+            valid_to=local_day(at) + timedelta(days=30),
+            rank=1,
+        ),
+        logical_id=uuid.uuid4(),
+        actor=world.users["province_manager"],
+        at=at,
+    )
+    (world.baseline,) = enter(
+        [Entry(world.district, 40, 31)],
+        Source(
+            day=local_day(at) - timedelta(days=730),
+            plan="",
+            document_number="12/BC-UBND",
+            document_on=local_day(at) - timedelta(days=720),
+        ),
+        actor=world.users["province_manager"],
+        at=at,
+    )
+    # As on a site in use: figures come from the derived table, and every write keeps it.
+    rebuild(at=at)
+    _freeze_reports(world)
+    _set_up_targets(world)
+    for side in (world.own, world.other):
+        _hand_in_staff(world, side)
+    world.reorganisation = draft(
+        read_data(
+            {
+                "title": "Đổi tên xã A Vương",
+                "decision_number": "12/NQ-HĐND",
+                "effective_on": f"{timezone.localdate(at) + timedelta(days=30)}",
+                "events": [{"kind": "rename", "unit": "20455", "name": "A Vương Mới"}],
+            }
+        ),
+        actor=world.users["province_manager"],
+        at=at,
+    )
+    world.past_list = past_lists.hand_in(
+        past_workbook(world), actor=world.users["province_manager"], at=at
     )
     world.users |= {
         "learner": world.own.learner,
@@ -269,7 +371,62 @@ def _make_side(world: World, unit: Unit, place: str) -> Side:
         actor=side.learner,
         at=world.at,
     )
+    side.paper = hand_in_paper(
+        side.learner.staff,
+        Claim(
+            title="Tập huấn kỹ năng tư vấn",
+            organiser="Hội LHPN tỉnh",
+            first_day=date(2024, 3, 4),
+            last_day=date(2024, 3, 5),
+            periods=16,
+            document_number="15/GCN",
+            stated_course=world.locked_course,
+        ),
+        read_evidence(picture(f"Giấy {place}")),
+        actor=side.learner,
+        at=world.at,
+    )
     return side
+
+
+def _set_up_targets(world: World) -> None:
+    """One for the whole province and one for each commune."""
+    day = local_day(world.at)
+    said = {
+        "owner": world.department,
+        "first_day": date(day.year, 1, 1),
+        "last_day": date(day.year, 12, 31),
+        "milestones": (Milestone(day, 50),),
+    }
+    for side, name in ((world.own, "Duy Phước"), (world.other, "Duy Vinh")):
+        draft = Draft(name=f"Chỉ tiêu {name}", unit=side.unit, **said)
+        target = set_up(draft, actor=world.users["province_manager"], at=world.at)
+        side.target = TargetTerms.objects.current().get(target=target)
+    draft = Draft(name="Chỉ tiêu của tỉnh", unit=world.province, **said)
+    set_up(draft, actor=world.users["province_manager"], at=world.at)
+
+
+def past_workbook(world: World) -> io.BytesIO:
+    """A workbook of past training with a good row and one about nobody."""
+    book = Workbook()
+    page = book.active
+    page.append([column.title for column in COLUMNS])
+    days = (date(2023, 5, 10), date(2023, 5, 12))
+    for code in (world.own.graduate.staff.staff_code, "KHONG-CO"):
+        name = world.own.graduate.staff.full_name
+        page.append([code, name, world.course.title, None, "Bộ", *days, 24, "32/QĐ"])
+    written = io.BytesIO()
+    book.save(written)
+    return written
+
+
+def picture(text: str = "Giấy", form: str = "PNG", **options: Any) -> bytes:
+    """A small picture of a paper, different for each text."""
+    drawn = Picture.new("RGB", (60, 40), "white")
+    drawn.putpixel((0, 0), tuple(text.encode()[-3:]))
+    written = io.BytesIO()
+    drawn.save(written, form, **options)
+    return written.getvalue()
 
 
 def _hold_class(world: World, side: Side, place: str) -> None:
@@ -362,6 +519,42 @@ def _graduate(world: World, side: Side) -> None:
     side.certificate = issue_certificate(side.completion, actor=None, at=at)
     make_document(side.certificate.pk)
     side.certificate.refresh_from_db()
+
+
+def _freeze_reports(world: World) -> None:
+    """Freeze last month for both communes, and again after one more person was entered."""
+    manager, day = world.users["province_manager"], local_day(world.at) - timedelta(days=1)
+    period = world.period = ReportingPeriod.objects.create(
+        name="Tháng trước", first_day=day - timedelta(days=30), last_day=day
+    )
+    for side in (world.own, world.other):
+        unit = UnitVersion.objects.current().get(unit=side.unit)
+        at = world.at - timedelta(minutes=2)
+        first = freeze(period, unit=unit, day=day, actor=manager, at=at)
+        make_posting(
+            make_person(full_name="Đinh Thị Muộn"), unit=side.unit, group=world.group, at=world.at
+        )
+        side.report = correct(first, reason="Nhập bổ sung", actor=manager, at=world.at)
+
+
+def _hand_in_staff(world: World, side: Side) -> None:
+    """Let the focal hand in a list: somebody new, changed, unchanged, refused, likely known."""
+    code = UnitVersion.objects.current().get(unit=side.unit).code
+    learner, graduate = side.learner.staff, side.graduate.staff
+    day = date(2024, 1, 1)
+    rows = [
+        {"full_name": "Coor Thị Mới", "valid_from": day},
+        {"staff_code": learner.staff_code, "full_name": learner.full_name, "valid_from": day}
+        | {"position_title": "Phó Chủ tịch"},
+        {"staff_code": graduate.staff_code, "full_name": graduate.full_name, "valid_from": day},
+        {"full_name": "Lê Thị Lỗi", "valid_from": "13/13/2024"},
+        {"full_name": learner.full_name, "valid_from": date(2025, 5, 5)},
+    ]
+    file = book_of(*(row_of(unit=code, group=world.group.code, **row) for row in rows))
+    kept = hand_in(file, name="ds.xlsx", actor=side.focal, at=world.at, by_worker=False)
+    read(kept.pk, str(kept.run))
+    kept.refresh_from_db()
+    side.staff_import = kept
 
 
 # Content --------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ STATES: dict[str, tuple[str, Callable[[World], str]]] = {
     "used-up-code": (ANONYMOUS, lambda world: "/ma-lan-dau/KHONG-CO/"),
     "wrong-day": ("province_manager", lambda world: "/tien-do/?ngay=31/02/2024"),
     "commune": ("province_manager", lambda world: "/tien-do/?don-vi=20626"),
+    "freeze-preview": ("province_manager", lambda world: f"/bao-cao/chot/?ky={world.period.pk}"),
     "empty-list": ("instructor", lambda world: "/chung-nhan/"),
 }
 
