@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lms.people.days import FAR
 from lms.people.finding import name_unit
-from lms.people.keys import read_key
+from lms.people.keys import find_row
 from lms.people.models import (
     Leave,
     PersonMerge,
@@ -192,7 +192,7 @@ def _duties(typed: dict[str, Any], form: FilterForm) -> Q:
 
 def after_key(people: QuerySet[StaffMember], typed: str) -> QuerySet[StaffMember]:
     """Return the people behind the one whose key was given; all for a key that is none."""
-    last = people.filter(pk=read_key(typed)).first()
+    last = find_row(people, typed)
     return people if last is None else people.after(last)
 
 

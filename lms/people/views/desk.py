@@ -26,7 +26,7 @@ from lms.people.corrections import (
 from lms.people.desk import NotYours, may_open, open_by_mail, open_on_paper, people_looked_after
 from lms.people.focals import find_focals
 from lms.people.forms import AnswerForm, CorrectionForm
-from lms.people.keys import read_key
+from lms.people.keys import find_row
 from lms.people.models import CorrectionRequest, Posting, StaffMember, User
 from lms.people.models.accounts import AccountCodePurpose, Role
 from lms.people.resets import link_of
@@ -67,7 +67,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 def find_last(people: QuerySet[StaffMember], typed: str) -> StaffMember | None:
     """Return the last person of the page before, ``None`` on the first page or for a wrong key."""
-    return people.filter(pk=read_key(typed)).first()
+    return find_row(people, typed)
 
 
 def place(people: list[StaffMember], day) -> list[dict]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.people.facts import FactWithdrawn
-from lms.people.keys import read_key
+from lms.people.keys import find_row, read_key
 from lms.people.models import Reorganisation
 from lms.people.models.accounts import Role
 from lms.people.models.reorganisations import Work
@@ -73,7 +73,7 @@ def reorganisations(request: HttpRequest) -> HttpResponse:
     """List the reorganisations, newest first."""
     manager_or_404(request)
     found = Reorganisation.objects.newest_first()
-    last = found.filter(pk=(read_key(request.GET.get("sau", "")) or 0)).first()
+    last = find_row(found, request.GET.get("sau", ""))
     if last is not None:
         earlier = found.filter(happened_on__lt=last.happened_on)
         same = found.filter(happened_on=last.happened_on, pk__lt=last.pk)

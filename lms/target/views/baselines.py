@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lms.people.facts import FactWithdrawn
-from lms.people.keys import read_key
+from lms.people.keys import find_row
 from lms.people.models import UnitVersion
 from lms.people.models.accounts import Role
 from lms.people.scopes import Scope, scope_of
@@ -62,7 +62,7 @@ def baselines(request: HttpRequest) -> HttpResponse:
     scope = scope_or_404(request, Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER)
     found = BaselineFigure.objects.current()
     behind = request.GET.get("sau", "")
-    last = found.filter(pk=read_key(behind)).first()
+    last = find_row(found, behind)
     if last is not None:
         found = found.filter(day__lt=last.day) | found.filter(day=last.day, pk__gt=last.pk)
     shown = list(found.order_by("-day", "pk")[: PAGE_SIZE + 1])

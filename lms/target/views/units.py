@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from lms.people.finding import visible_unit_ids
-from lms.people.keys import read_key
+from lms.people.keys import find_row
 from lms.people.models import Posting, StaffMember, Unit, UnitVersion
 from lms.people.reorganising.history import UnitHistory, history_of
 from lms.people.scopes import Scope, scope_of
@@ -92,7 +92,7 @@ def people_of(request: HttpRequest, unit_id: int, day: date, scope: Scope) -> di
     """Return a page of those posted to the unit itself on the day, by name."""
     here = Posting.objects.current().valid_on(day).filter(unit=unit_id)
     people = StaffMember.objects.filter(pk__in=here.values("person_id"), erased_at=None)
-    last = people.filter(pk=read_key(request.GET.get("sau", ""))).first()
+    last = find_row(people, request.GET.get("sau", ""))
     page = people.after(last) if last else people
     shown = list(page.in_name_order()[: PAGE_SIZE + 1])
     has_more, shown = len(shown) > PAGE_SIZE, shown[:PAGE_SIZE]
