@@ -10,7 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from tests import factories as f
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Long: four walks through all migrations for steps that change no more once they have landed.
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 BEFORE = [("target", "0010_periods_apart")]
 
