@@ -541,6 +541,11 @@ ROWS: dict[str, Row] = {
         data=lambda w, s: {"day": f"{w.at:%d/%m/%Y}", "reason": "Thử", "basis": "1/QĐ"},
         asks=("ngay",),
     ),
+    "target:refreshers": Row(
+        at("target:refreshers"),
+        methods=BOTH,
+        data=lambda w, s: {"due": f"{w.at:%d/%m/%Y}", "reason": "Thử"},
+    ),
     "target:desk": Row(at("target:desk")),
     "target:focals": Row(at("target:focals"), asks=("trong", "sau")),
     "target:rosters": Row(

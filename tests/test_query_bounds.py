@@ -150,6 +150,7 @@ BOUNDS: dict[str, int] = {
     "target:matrix": 10,
     "target:tiers": 8,
     "target:rules": 10,
+    "target:refreshers": 7,
     "target:periods": 6,
     "target:period": 5,
     "target:desk": 14,

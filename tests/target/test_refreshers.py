@@ -38,7 +38,7 @@ from lms.people.units import find_root
 from lms.target.explanation import Standing, explain
 from lms.target.figures import figures
 from lms.target.learning_desk import desk_of
-from lms.target.refreshers import impact_of
+from lms.target.refreshers.impact import impact_of
 from lms.target.standing.refreshing import differences, rebuild
 from tests import factories as f
 from tests.courses.rounds import make_small_course

@@ -8,15 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from content.models import CourseVersion
 from courses.refreshing.asking import (
-    AlreadyAsked,
-    DueBeforeVersion,
-    DueInThePast,
-    NothingToAsk,
-    ReasonMissing,
     RefresherPlan,
     RefresherRefused,
     ask_refresher,
@@ -26,17 +20,8 @@ from courses.refreshing.asking import (
 from lms.people import batches
 from lms.target.asking import WrongDay, read_day
 from lms.target.figures import snapshot
-from lms.target.refreshers import impact_of
-
-REFUSALS = {
-    ReasonMissing: gettext_lazy("Say why, with --reason."),
-    DueInThePast: gettext_lazy("The due day has passed."),
-    DueBeforeVersion: gettext_lazy("The due day lies before the publication of the update."),
-    AlreadyAsked: gettext_lazy("A refresher to this version is asked for already."),
-    NothingToAsk: gettext_lazy(
-        "No completion of an older version reaches beyond the due day: there is nobody to ask."
-    ),
-}
+from lms.target.refreshers.impact import impact_of
+from lms.target.refreshers.wording import REFUSALS
 
 
 class Command(BaseCommand):
@@ -68,7 +53,7 @@ class Command(BaseCommand):
         try:
             due_on = read_day(due)
             if not reason.strip():
-                raise ReasonMissing(version.pk)
+                raise CommandError(_("Say why, with --reason."))
             with snapshot():
                 plan = plan_refresher(version, due_on, at=at)
                 self.show(plan)

@@ -18,13 +18,18 @@ class RefresherImpact:
     """People counted in the target on the day after the due day.
 
     ``trained`` of them are trained on it as things stand, ``turning`` would need retraining and
-    do not as things stand, ``losing`` of those are trained: so many the numerator loses.
+    do not as things stand, ``losing`` of those are trained: so many the numerator loses. ``who``
+    are the keys of those turning.
     """
 
     counted: int = 0
     trained: int = 0
-    turning: int = 0
     losing: int = 0
+    who: frozenset[int] = frozenset()
+
+    @property
+    def turning(self) -> int:
+        return len(self.who)
 
 
 def impact_of(plan: RefresherPlan) -> RefresherImpact:
@@ -44,14 +49,14 @@ def impact_of(plan: RefresherPlan) -> RefresherImpact:
     with connection.cursor() as cursor:
         cursor.execute(text, question.params())
         rows = cursor.fetchall()
-    turning = [
-        state
+    turning = {
+        person_id: state
         for person_id, state, is_held in rows
         if is_held and person_id in plan.people and state != "retrain"
-    ]
+    }
     return RefresherImpact(
         counted=len(rows),
         trained=sum(state == "trained" for _person, state, _is_held in rows),
-        turning=len(turning),
-        losing=turning.count("trained"),
+        losing=list(turning.values()).count("trained"),
+        who=frozenset(turning),
     )
