@@ -92,7 +92,7 @@ BOUNDS: dict[str, int] = {
     "people:reorganisation": 15,
     "people:reorganisation_people": 9,
     "people:reorganisation_place": 8,
-    "target:unit": 17,
+    "target:unit": 18,
     "page:HomePage": 9,
     "page:CourseIndexPage": 10,
     "page:CoursePage": 15,

@@ -19,6 +19,7 @@ from lms.people.units import UNPLACED_KEY
 from lms.target.asking import WrongDay, read_day
 from lms.target.dashboard import SMALL_UNIT, sees_small_units
 from lms.target.figures import figures, snapshot
+from lms.target.goals import Led, find_target
 
 PAGE_SIZE = 50
 
@@ -77,10 +78,21 @@ def version_on(history: UnitHistory, day: date) -> tuple[UnitVersion | None, boo
 
 
 def rate_of(version: UnitVersion, day: date, scope: Scope) -> dict:
-    """Return the counts of the day; a small unit shows no rate outside the department."""
+    """Return the counts of the day, read by the figure that leads the unit's target.
+
+    A small unit shows no rate outside the department.
+    """
     total = figures(version, day).total
+    leading = find_target(day, version)
+    led = Led(total, leading is not None and leading.terms.leads_in_year)
     is_small = total.denominator < SMALL_UNIT and not sees_small_units(scope)
-    return {"total": total, "rate": None if is_small else total.rate, "is_small": is_small}
+    return {
+        "total": total,
+        "led": led,
+        "level": leading.terms.level_percent if leading else None,
+        "rate": None if is_small else led.rate,
+        "is_small": is_small,
+    }
 
 
 def children_of(unit_id: int, day: date, visible: set[int] | None) -> list[UnitVersion]:
