@@ -14,8 +14,17 @@ from lms.people import batches
 from lms.people.batches import DependedOn
 from lms.people.models import Batch
 from lms.people.units import find_root
+from lms.target.changes.comparing import PAGE_SIZE, Place
 from lms.target.figures import figures
-from lms.target.matrix import ChangedMeanwhile, EditKind, NothingChanged, impact_of, plan, save
+from lms.target.matrix import (
+    ChangedMeanwhile,
+    EditKind,
+    NothingChanged,
+    impact_of,
+    plan,
+    save,
+    turned_by,
+)
 from lms.target.matrix.forms import key_of
 from lms.target.matrix.grid import grid_on
 from lms.target.models import ReportingPeriod, Requirement
@@ -135,6 +144,15 @@ def test_the_impact_is_the_difference_of_the_figures(province, extra, is_built, 
     root = find_root(DAY)
     shown = plan(begin, end, DAY)
     impact = impact_of(shown, root, DAY)
+    turned = turned_by(shown, root, DAY)
+    assert {(line.person_id, line.unit_name, line.becomes) for line in turned.lines} == (
+        {
+            (full.pk, "Xã Xã 51001", Place.NOT_TRAINED),
+            (other.pk, "Huyện Nam Giang", Place.NOT_TRAINED),
+        }
+        if begins
+        else {(partly.pk, "Xã Xã 51002", Place.TRAINED)}
+    )
     before = figures(root, DAY)
     save(begin, end, DAY, seen=shown.seen, reason="Thử", actor=None, at=AT)
     after = figures(root, DAY)
@@ -183,6 +201,17 @@ def test_the_impact_costs_the_same_for_many(province, extra):
     assert cost() == few <= 7
 
 
+def test_those_who_turn_come_page_by_page(province, extra):
+    for number in range(PAGE_SIZE + 1):
+        province.train(province.person("51001", name=f"Nguyễn Văn {number:02d}"))
+    shown = plan([(province.groups["xa"].pk, extra.pk)], [], DAY)
+    root = find_root(DAY)
+    first = turned_by(shown, root, DAY)
+    rest = turned_by(shown, root, DAY, last=first.next_key)
+    assert (len(first.lines), len(rest.lines), rest.next_key) == (PAGE_SIZE, 1, None)
+    assert len({line.person_id for line in (*first.lines, *rest.lines)}) == PAGE_SIZE + 1
+
+
 # The page -------------------------------------------------------------------------------------
 def posted(*more, **fields):
     """Every tick that stands today, and ``more``."""
@@ -204,6 +233,7 @@ def test_a_manager_sees_the_impact_saves_and_takes_back(province, extra, as_role
     shown = client.post(URL, data)
     text = shown.content.decode()
     assert "1 người sẽ chuyển sang chưa đạt" in text
+    assert [line.words for line in shown.context["turns"].lines] == ["sẽ chuyển sang chưa đạt"]
     assert not Batch.objects.exists()
     saved = client.post(URL, data | {"luu": "1", "seen": shown.context["seen"]}, follow=True)
     assert saved.redirect_chain == [(URL, 302)]

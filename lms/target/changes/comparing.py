@@ -198,6 +198,15 @@ def turned_people(
 ) -> Turns:
     """Return one page of those who turn, by name, after the person ``last``; one statement."""
     question = Question(day=day, unit_id=root.unit_id, is_root=True)
+    return turns_of(_pairs(question, before, after, among), question, last=last)
+
+
+def turns_of(pairs: str, question: Question, *, last: int = 0) -> Turns:
+    """Return one page of the people of ``pairs`` who turn, by name; one statement.
+
+    ``pairs`` is a SELECT over the parameters of ``question`` with ``person_id``, the units and
+    groups ``old_…`` and ``new_…``, and the places ``was`` and ``becomes``.
+    """
     params = question.params() | {"rows": PAGE_SIZE + 1, "last": last}
     by_name = DIALECT[connection.vendor]["bytewise"].format
     later = ""
@@ -207,7 +216,7 @@ def turned_people(
     text = f"""
     SELECT s.id, s.full_name, u.kind, u.name, u.level,
         CASE WHEN q.new_group = {NOWHERE} THEN q.old_group ELSE q.new_group END, q.was, q.becomes
-    FROM ({_pairs(question, before, after, among)}) q
+    FROM ({pairs}) q
     JOIN people_staffmember s ON s.id = q.person_id
     LEFT JOIN people_unitversion u
       ON u.unit_id = CASE WHEN q.new_unit = {NOWHERE} THEN q.old_unit ELSE q.new_unit END

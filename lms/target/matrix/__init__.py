@@ -1,6 +1,6 @@
 """The grid of required courses: what a change of it would do, saving it, its history."""
 
-from lms.target.matrix.impact import GroupImpact, Impact, impact_of
+from lms.target.matrix.impact import GroupImpact, Impact, impact_of, turned_by
 from lms.target.matrix.planning import (
     ChangedMeanwhile,
     Edit,
@@ -22,4 +22,5 @@ __all__ = [
     "impact_of",
     "plan",
     "save",
+    "turned_by",
 ]

@@ -19,6 +19,7 @@ from lms.people.days import FAR
 from lms.people.models import PositionGroup, UnitVersion
 from lms.people.models.rules import Tier
 from lms.people.rules import tiers_on
+from lms.target.changes.comparing import Place, Turns, turns_of
 from lms.target.figures.derived import Basis, Needs
 from lms.target.figures.folded import counted_rows, standing_rows
 from lms.target.figures.sql import Question, verdict_ctes
@@ -122,6 +123,37 @@ def needs_after(needs: Needs, plan: Plan, groups: dict[int, PositionGroup]) -> N
         elif edits[0].kind != EditKind.WITHDRAW:
             rows.append((group, course, valid_from, plan.day, recorded_on, FAR))
     return Needs((*rows, *begun))
+
+
+def turned_by(plan: Plan, root: UnitVersion, day: date, *, last: int = 0) -> Turns:
+    """Return one page of the people whom ``plan`` turns on ``day``, by name, after ``last``.
+
+    Only people with a duty in one of its groups are judged; five queries at most.
+    """
+    groups = {group.pk: group for group in PositionGroup.objects.all()}
+    needs = Needs.read()
+    after = needs_after(needs, plan, groups)
+    touched = ", ".join(str(int(edit.group_id)) for edit in plan.edits)
+    question = Question(day=day, unit_id=root.unit_id, is_root=True)
+
+    def place(need: str) -> str:
+        return (
+            f"CASE WHEN (n.courses & n.{need}) = n.{need} THEN {Place.TRAINED:d} "
+            f"ELSE {Place.NOT_TRAINED:d} END"
+        )
+
+    pairs = f"""{verdict_ctes(question, among=f"AND p.group_id IN ({touched})")}
+        SELECT n.person_id, n.unit_id AS old_unit, n.unit_id AS new_unit, n.group_id AS old_group,
+            n.group_id AS new_group, {place("now")} AS was, {place("later")} AS becomes
+        FROM (
+            SELECT s.person_id, s.unit_id, s.group_id, s.courses,
+                {needs.text(day, None)} AS now, {after.text(day, None)} AS later
+            FROM (
+                SELECT v.*, coalesce(m.mask, 0) AS groups
+                FROM verdict v LEFT JOIN membership m ON m.person_id = v.person_id
+            ) s WHERE s.on_leave = 0
+        ) n"""
+    return turns_of(pairs, question, last=last)
 
 
 def _rows(

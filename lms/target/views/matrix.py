@@ -17,12 +17,12 @@ from lms.people.scopes import scope_of
 from lms.people.units import find_root
 from lms.target.figures.snapshot import snapshot
 from lms.target.filters import DEPARTMENT_ROLES
-from lms.target.matrix import ChangedMeanwhile, NothingChanged, impact_of, plan, save
+from lms.target.matrix import ChangedMeanwhile, NothingChanged, impact_of, plan, save, turned_by
 from lms.target.matrix.forms import MatrixForm, key_of
 from lms.target.matrix.grid import Grid, grid_on, history, name_edits, with_ticks
 from lms.target.matrix.planning import KIND
 from lms.target.reports.closing import closed_from
-from lms.target.views.changing import day_shown, take_back
+from lms.target.views.changing import day_shown, key_sent, take_back
 
 
 @login_required
@@ -107,7 +107,10 @@ def change(request: HttpRequest) -> HttpResponse:
         # A change of tomorrow is measured on the people of its day, one of yesterday on today's.
         on = max(day, today)
         root = find_root(on)
-        impact = impact_of(planned, root, on) if root and planned.edits else None
+        impact = turns = None
+        if root and planned.edits:
+            impact = impact_of(planned, root, on)
+            turns = turned_by(planned, root, on, last=key_sent(request, "sau"))
     if not planned.edits:
         form.add_error(None, _("Nothing would change: this already holds on that day."))
         return show_grid(request, grid, form)
@@ -120,6 +123,8 @@ def change(request: HttpRequest) -> HttpResponse:
         "seen": planned.seen,
         "edits": name_edits(planned.edits, grid),
         "impact": impact,
+        "turns": turns,
+        "is_later_page": bool(key_sent(request, "sau")),
         "closed": closed_from(day),
         "has_changed": bool(asked["seen"]) and asked["seen"] != planned.seen,
     }
