@@ -12,9 +12,10 @@ from docx import Document
 from docx.enum.section import WD_ORIENT
 from pypdf import PdfReader
 
+from lms.people.facts import record
 from lms.people.models import OfficeSettings, StaffMember, UnitVersion
 from lms.target.goals import Milestone
-from lms.target.models import ReportingPeriod
+from lms.target.models import BaselineFigure, ReportingPeriod
 from lms.target.reports.blocks import Item, Table
 from lms.target.reports.content import Words
 from lms.target.reports.documents import DOCUMENTS
@@ -28,6 +29,7 @@ from lms.target.reports.spelling import (
     number,
     percent,
 )
+from lms.target.standing import refreshing
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +108,57 @@ def test_report_says_both_figures_comparison_and_target(report, form):
     ):
         assert words in text, words
     assert "".join(report.snapshot.sha256.split()) in text.replace(" ", "")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_report_says_who_counts_by_the_ledger_and_what_was_reported_before(province, form):
+    """The ledger as it was frozen, and the figure of a document named with its document."""
+    for _number in range(6):
+        province.person("51001")
+    away = province.person("51001")
+    f.make_leave(away, valid_from=date(2024, 1, 1))
+    province.person("51001", group="doan")
+    province.person("51002", victim_support=False)
+    unit = unit_on(D)
+    for plan, counted, trained in (("1578/KH-UBND", 640, 352), ("", 4, 1)):
+        record(
+            BaselineFigure,
+            actor=None,
+            at=AT,
+            unit=unit.unit,
+            day=date(2022, 12, 31),
+            plan=plan,
+            counted=counted,
+            trained=trained,
+            document_number="45/BC-SLĐTBXH",
+            document_on=date(2023, 1, 15),
+        )
+    period = ReportingPeriod.objects.create(name="Quý II", first_day=date(2024, 4, 1), last_day=D)
+    refreshing.rebuild(at=AT)
+    frozen = Frozen(freeze(period, unit=unit, day=D, actor=None, at=AT))
+    assert frozen.figures["ledger"] == {
+        "everybody": 9,
+        "reasons": {"on_leave": 1, "extended": 1, "no_duty": 1},
+    }
+    text = text_of(DOCUMENTS["bao-cao"][form](frozen), form)
+    for words in (
+        "Phụ lục 5. Sổ mẫu số: ai được tính, ai không",
+        "Thuộc chỉ tiêu (mẫu số) 6",
+        "Không tính: đang nghỉ dài hạn 1",
+        "Tổng số người trong sổ 9",
+        "Đến ngày 31/12/2022 (1578/KH-UBND): 352/640 người, đạt 55,0%, theo văn bản "
+        "45/BC-SLĐTBXH ngày 15/01/2023.",
+        "Đến ngày 31/12/2022: 1/4 người, theo văn bản",
+    ):
+        assert words in text, words
+
+
+def test_a_report_of_before_the_ledger_was_kept_says_nothing_of_it(report):
+    for name in ("ledger", "reported_before"):
+        report.figures.pop(name)
+    paper = Words(report).report()
+    assert len(paper.annexes) == 4
+    assert not [item for item in paper.blocks if "Phụ lục 5" in getattr(item, "text", "")]
 
 
 @pytest.mark.parametrize("document", sorted(DOCUMENTS))

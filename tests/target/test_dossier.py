@@ -67,6 +67,12 @@ def test_bundle_holds_what_the_record_rests_on(world: World, client):
     roster = read(archive, "danh-sach.json")
     assert [(row["unit"], row["group"]) for row in roster["postings"]] == [("20626", "xa_ldtbxh")]
     assert (roster["standing"], roster["counts"]) == ("progress", True)
+    line = roster["ledger"]
+    assert (line["staff_code"], line["counts"], line["reason"]) == (
+        graduate.staff_code,
+        True,
+        None,
+    )
     (completion,) = read(archive, "ket-qua.json")["completions"]
     assert completion["course"] == world.course.key
     assert completion["conditions"] == world.own.completion.conditions

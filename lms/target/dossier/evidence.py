@@ -38,7 +38,11 @@ from lms.people.models import (
     StaffMember,
     UnitVersion,
 )
+from lms.people.units import find_root
+from lms.target.bridge import BookClosed
 from lms.target.explanation import explain
+from lms.target.ledger import Search, Subject, page
+from lms.target.ledger.sheet import as_fields
 from lms.target.models import Requirement, RosterEntry
 from lms.target.reports.gathering import RULE_FIELDS
 
@@ -66,6 +70,18 @@ def identities(person: StaffMember) -> list[int]:
     return [person.pk, *merged.values_list("duplicate_id", flat=True)]
 
 
+def ledger_line(person: StaffMember, day: date) -> dict[str, Any] | None:
+    """Return her line in the province's denominator ledger; none while its tables are made."""
+    root = find_root(day)
+    if root is None:
+        return None
+    try:
+        found = page(Subject(root, day), Search(words=person.staff_code))
+    except BookClosed:
+        return None
+    return next((as_fields(line) for line in found.lines if line.person_id == person.pk), None)
+
+
 def versions(queryset: QuerySet[Fact]) -> QuerySet[Fact]:
     return queryset.order_by("logical_id", "recorded_at", "pk")
 
@@ -86,6 +102,7 @@ def roster(person: StaffMember, ids: list[int], day: date) -> dict[str, Any]:
         "standing": found.standing.value,
         "standing_in_words": found.text,
         "counts": found.counts,
+        "ledger": ledger_line(person, day),
         "postings": [
             {
                 "unit": units[row.unit_id].code if row.unit_id in units else None,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lms.target.figures import Counts
+from lms.target.ledger import Kind
 from lms.target.reports.blocks import Table
 from lms.target.reports.frozen import Frozen, Line
-from lms.target.reports.spelling import GAP, NOTHING, number, percent
+from lms.target.reports.spelling import GAP, NOTHING, lower_first, number, percent
 
 COUNT_HEADS = [
     "Số cán bộ thuộc chỉ tiêu",
@@ -40,6 +41,46 @@ def requirement_table(frozen: Frozen) -> Table:
         text_columns=tuple(range(3, 3 + len(matrix.courses))),
         note=attached(frozen),
     )
+
+
+# In the order of the ledger; what is said of a person there, said of many.
+REASON_NAMES = {
+    Kind.ON_LEAVE: "Đang nghỉ dài hạn",
+    Kind.ELSEWHERE: "Tính ở đơn vị khác",
+    Kind.NOT_NAMED: "Chưa có tên trong danh sách được phê duyệt",
+    Kind.EXTENDED: "Thuộc nhóm báo cáo riêng",
+    Kind.DUTY_ENDED: "Đã thôi nhiệm vụ hỗ trợ nạn nhân",
+    Kind.NO_DUTY: "Không có nhiệm vụ hỗ trợ nạn nhân",
+    Kind.LEFT: "Đã thôi công tác tại đơn vị",
+    Kind.UNIT_ENDED: "Đơn vị đã kết thúc",
+    Kind.NOT_BEGUN: "Chưa đến ngày bắt đầu công tác",
+    Kind.MERGED: "Hồ sơ trùng đã gộp vào hồ sơ khác",
+    Kind.ERASED: "Dữ liệu cá nhân đã xóa",
+}
+
+
+def ledger_table(frozen: Frozen) -> list[Table]:
+    """Who counts and who does not, by reason; nothing in a report that did not keep it."""
+    found = frozen.figures.get("ledger")
+    if found is None:
+        return []
+    lines = [("Thuộc chỉ tiêu (mẫu số)", frozen.total.denominator)]
+    lines += [
+        (f"Không tính: {lower_first(name)}", found["reasons"][kind.value])
+        for kind, name in REASON_NAMES.items()
+        if kind.value in found["reasons"]
+    ]
+    rows = [[str(place), name, number(people)] for place, (name, people) in enumerate(lines, 1)]
+    rows.append(["", "Tổng số người trong sổ", number(found["everybody"])])
+    return [
+        Table(
+            "Phụ lục 5. Sổ mẫu số: ai được tính, ai không",
+            ["STT", "Lý do", "Số người"],
+            rows,
+            [8, 72, 20],
+            note=attached(frozen),
+        )
+    ]
 
 
 def count_cells(counts: Counts, least: int) -> list[str]:

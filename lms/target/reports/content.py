@@ -10,21 +10,19 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from lms.people.models.units import UnitLevel
-from lms.target.figures import Counts
-from lms.target.models.targets import Headline
+from lms.target.figures import cut_rate
 from lms.target.reports.annexes import (
     course_table,
     group_table,
+    ledger_table,
     name_of,
     requirement_table,
     unit_table,
 )
 from lms.target.reports.blocks import Block, Heading, Item, Paper, Paragraph, Table
-from lms.target.reports.frozen import Frozen
+from lms.target.reports.phrases import SHORT_GAP, Phrases
 from lms.target.reports.spelling import (
     GAP,
-    NOTHING,
     day_text,
     long_day,
     lower_first,
@@ -36,7 +34,6 @@ from lms.target.reports.spelling import (
 )
 
 LOWEST_NAMED = 5
-SHORT_GAP = GAP[:6]
 
 
 def numbered(blocks: list[Block]) -> list[Block]:
@@ -48,78 +45,8 @@ def numbered(blocks: list[Block]) -> list[Block]:
     ]
 
 
-class Words:
+class Words(Phrases):
     """What the documents say about one frozen report."""
-
-    def __init__(self, frozen: Frozen) -> None:
-        self.frozen = frozen
-        self.row = frozen.snapshot
-        self.office: dict[str, str] = frozen.definitions["office"]
-        self.rules = frozen.definitions["rules"]
-        self.total = frozen.total
-        name = frozen.figures["unit"]["name"]
-        is_agency = frozen.units[frozen.unit_code]["level"] == UnitLevel.AGENCY
-        # Types of territories are common nouns inside a sentence; an agency's name is a name.
-        self.place = name if is_agency else lower_first(name)
-        self.target = frozen.figures["target"]
-        self.day = self.row.day
-
-    # Parts that both documents have
-    def paper(self, kind: str, abstract: list[str], number_line: str) -> Paper:
-        authority, title = self.office["signer_authority"], self.office["signer_title"]
-        return Paper(
-            kind=kind,
-            abstract=abstract,
-            parent_agency=self.office["parent_agency"],
-            owner_name=self.office["owner_name"],
-            number_line=number_line,
-            place_and_day=(
-                f"{self.office['place_name']}, ngày{SHORT_GAP}tháng{SHORT_GAP}năm {self.year}"
-            ),
-            signer=[line.upper() for line in (authority, title) if line],
-            signer_name=self.office["signer_name"],
-        )
-
-    @property
-    def year(self) -> int:
-        return self.row.frozen_at.year
-
-    @property
-    def subject(self) -> str:
-        return "Kết quả tập huấn cán bộ làm công tác hỗ trợ nạn nhân bị mua bán"
-
-    @property
-    def rested_on(self) -> str:
-        plan = self.target["plan_number"] if self.target else ""
-        return f"Thực hiện Kế hoạch số {plan}, " if plan else ""
-
-    @property
-    def leads(self) -> str:
-        """Which of the two figures leads, in words."""
-        if self.target and self.target["headline"] == Headline.IN_YEAR:
-            return "(B)"
-        return "(A)"
-
-    def lead_rate(self, counts: Counts) -> Decimal | None:
-        return counts.in_year_rate if self.leads == "(B)" else counts.rate
-
-    def lead_count(self, counts: Counts) -> int:
-        return counts.in_year if self.leads == "(B)" else counts.numerator
-
-    def figure_lines(self) -> list[str]:
-        total = self.total
-        return [
-            f"(A) Đã được tập huấn, kết quả còn giá trị đến ngày {day_text(self.day)}: "
-            f"{number(total.numerator)} người, đạt {self.shown(total.rate)}.",
-            f"(B) Được tập huấn trong năm {self.day.year} (từ ngày 01/01/{self.day.year} đến ngày "
-            f"{day_text(self.day)}): {number(total.in_year)} người, đạt "
-            f"{self.shown(total.in_year_rate)}.",
-        ]
-
-    def shown(self, rate: Decimal | None) -> str:
-        if self.total.denominator < self.frozen.small_below and self.total.denominator:
-            return f"{NOTHING} (dưới {self.frozen.small_below} người, không ghi tỷ lệ)"
-        return NOTHING if rate is None else f"{percent(rate)}%"
 
     # The report
     def report(self) -> Paper:
@@ -156,6 +83,7 @@ class Words:
             group_table(self.frozen),
             course_table(self.frozen),
             requirement_table(self.frozen),
+            *ledger_table(self.frozen),
         ]
         return paper
 
@@ -281,9 +209,9 @@ class Words:
         )
 
     def against_before(self) -> list[Block]:
-        before = self.frozen.before
+        before, reported = self.frozen.before, self.reported_before()
         if before is None:
-            return []
+            return [Heading("SO VỚI KỲ TRƯỚC"), *reported] if reported else []
         was, now = before["total"], self.total
         if before["name"]:
             named, source = f"kỳ {lower_first(before['name'])}", "theo báo cáo đã chốt"
@@ -297,7 +225,32 @@ class Words:
         ]
         if min(was.denominator, now.denominator) >= self.frozen.small_below:
             blocks.append(Item(moved_rate(was.rate, now.rate, "Tỷ lệ (A)") + "."))
-        return blocks
+        return blocks + reported
+
+    def reported_before(self) -> list[Block]:
+        """Say what was reported before the portal; earlier reports did not keep it."""
+        found = self.frozen.figures.get("reported_before") or []
+        if not found:
+            return []
+        return [
+            Paragraph(
+                "Số liệu đã báo cáo trước khi có cổng tập huấn (ghi theo văn bản, không dùng để "
+                "tính các số liệu trên):"
+            ),
+            *[Item(self.reported(each)) for each in found],
+        ]
+
+    def reported(self, each: dict) -> str:
+        plan = f" ({each['plan']})" if each["plan"] else ""
+        day, document_on = (date.fromisoformat(each[name]) for name in ("day", "document_on"))
+        share = ""
+        if each["counted"] >= self.frozen.small_below:
+            share = f", đạt {percent(cut_rate(each['trained'], each['counted']))}%"
+        return (
+            f"Đến ngày {day_text(day)}{plan}: {number(each['trained'])}/"
+            f"{number(each['counted'])} người{share}, theo văn bản {each['document_number']} ngày "
+            f"{day_text(document_on)}."
+        )
 
     def by_unit(self) -> list[Block]:
         lines = [
@@ -306,7 +259,7 @@ class Words:
             if line.counts.denominator and line.kind != "unplaced"
         ]
         full = [line for line in lines if not line.counts.missing]
-        least = self.frozen.small_below
+        least, ledger = self.frozen.small_below, self.frozen.figures.get("ledger")
         low = sorted(
             (line for line in lines if line.counts.missing and line.counts.denominator >= least),
             key=lambda line: (line.counts.rate or Decimal(0), -line.counts.missing, line.code),
@@ -318,7 +271,8 @@ class Words:
                 + (f"{number(len(full))} đơn vị đã" if full else "chưa có đơn vị nào")
                 + " tập huấn đủ 100%. Chi tiết theo đơn vị tại Phụ lục 1, theo nhóm vị trí tại "
                 "Phụ lục 2, theo khóa tập huấn tại Phụ lục 3; khóa bắt buộc của từng nhóm tại "
-                "Phụ lục 4."
+                "Phụ lục 4"
+                + ("; ai được tính và ai không, theo từng lý do, tại Phụ lục 5." if ledger else ".")
             ),
         ]
         if low:

@@ -12,14 +12,14 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.db import connection
 
 from content.models import CoursePage
-from lms.people.days import BEFORE, FAR
+from lms.people.days import FAR
 from lms.people.models import PositionGroup, UnitPath, UnitVersion
 from lms.people.office import office
 from lms.people.rules import rules_on, tiers_on
@@ -27,12 +27,19 @@ from lms.target.figures import Counts, CourseCounts, Figures, Question, figures,
 from lms.target.figures.counts import counts_of
 from lms.target.figures.reading import bits_of
 from lms.target.figures.sql import verdict_ctes
-from lms.target.goals import find_target
-from lms.target.models import ReportingPeriod, ReportSnapshot
+from lms.target.models import ReportingPeriod
+from lms.target.reports.beside import (
+    FiguresDisagree,
+    before_part,
+    counts_row,
+    ledger_part,
+    lists_part,
+    reported_before_part,
+    target_part,
+)
 from lms.target.reports.spool import PEOPLE_A_PART, UNITS_A_PART, Spool
 from lms.target.reports.wording import DEFINITIONS
 from lms.target.requirements import needs_on
-from lms.target.rosters.counting import lists_of
 from lms.target.tables import unit_table
 
 COUNT_NAMES = tuple(Counts.__dataclass_fields__)
@@ -47,10 +54,6 @@ RULE_FIELDS = (
     "attempt_window_hours attendance_percent late_minutes recognition_percent validity_months "
     "small_unit_below"
 ).split()
-
-
-class FiguresDisagree(Exception):
-    """The figures and the list of people do not add up to the same: the books must be mended."""
 
 
 @dataclass
@@ -258,76 +261,9 @@ def figures_part(
         "target": target_part(unit, day),
         "before": before_part(period, unit),
         "lists": lists_part(period, unit, day),
+        "ledger": ledger_part(unit, day, found),
+        "reported_before": reported_before_part(unit, day),
     }
-
-
-def lists_part(period: ReportingPeriod, unit: UnitVersion, day: date) -> dict[str, Any] | None:
-    """Return how many units have confirmed who counts, and the first that have not."""
-    lists = lists_of(unit, day, period=period, names=True)
-    if lists is None:
-        return None
-    return {
-        "period": lists.period.name,
-        "units": lists.answers.units,
-        "approved": lists.answers.approved,
-        "confirmed": lists.answers.confirmed,
-        "waiting": [{"code": each.code, "name": each.full_name} for each in lists.waiting],
-    }
-
-
-def counts_row(counts: Counts) -> dict[str, Any]:
-    return asdict(counts) | {"rate": counts.rate, "in_year_rate": counts.in_year_rate}
-
-
-def target_part(unit: UnitVersion, day: date) -> dict[str, Any] | None:
-    leading = find_target(day, unit)
-    if leading is None:
-        return None
-    terms = leading.terms
-    return {
-        "name": terms.name,
-        "plan_number": terms.plan_number,
-        "level_percent": terms.level_percent,
-        "headline": terms.headline,
-        "last_day": terms.last_day,
-        "milestones": [
-            {"day": each.day.isoformat(), "percent": each.percent} for each in leading.milestones
-        ],
-    }
-
-
-def before_part(period: ReportingPeriod, unit: UnitVersion) -> dict[str, Any] | None:
-    """Return the total of the period before: as frozen, else as it is known today.
-
-    Of several versions the newest counts, and of an erased one only its hash would be left.
-    """
-    earlier = (
-        ReportSnapshot.objects.filter(
-            unit=unit.unit_id, period__last_day__lt=period.first_day, erasure__isnull=True
-        )
-        .select_related("period")
-        .order_by("-period__last_day", "-day", "-version")
-        .first()
-    )
-    if earlier is not None:
-        # Reading what stands frozen; that module knows this one's columns.
-        from lms.target.reports.reading import read_part  # noqa: PLC0415 (a cycle)
-
-        total = read_part(earlier, "figures")["total"]
-        return {
-            "name": earlier.period.name,
-            "day": earlier.day,
-            "sha256": earlier.sha256,
-            "total": total,
-        }
-    if period.first_day <= BEFORE:
-        return None
-    day = period.first_day - timedelta(days=1)
-    then = UnitVersion.objects.current().valid_on(day).filter(unit=unit.unit_id).first()
-    if then is None:
-        return None
-    total = figures(then, day).total
-    return {"name": None, "day": day, "sha256": None, "total": counts_row(total)}
 
 
 def definitions_part(

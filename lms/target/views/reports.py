@@ -21,6 +21,7 @@ from lms.target import sheets
 from lms.target.figures import figures, snapshot
 from lms.target.models import ReportSnapshot
 from lms.target.reports.access import Reach, is_department, may_freeze, reach_of, readable
+from lms.target.reports.beside import FiguresDisagree
 from lms.target.reports.calendar import key_of
 from lms.target.reports.documents import DOCUMENTS
 from lms.target.reports.forms import CorrectionReasonForm, ErasureForm, FreezeForm
@@ -36,7 +37,6 @@ from lms.target.reports.freezing import (
     unit_of,
 )
 from lms.target.reports.frozen import Frozen, NotInReport
-from lms.target.reports.gathering import FiguresDisagree
 from lms.target.reports.pages import difference_page, page_of, preview_of
 from lms.target.reports.reading import Erased, verify
 from lms.target.reports.sheets import TABLES, names_sheet

@@ -12,9 +12,9 @@ from lms.people.units import UnknownUnit, find_root, get_unit_version
 from lms.target.asking import WrongDay, read_day, unknown_unit_text
 from lms.target.figures import figures, snapshot
 from lms.target.models import ReportingPeriod, ReportSnapshot
+from lms.target.reports.beside import FiguresDisagree
 from lms.target.reports.calendar import offered
 from lms.target.reports.freezing import FreezeRefused, correct, freeze
-from lms.target.reports.gathering import FiguresDisagree
 
 
 class Command(BaseCommand):
