@@ -561,6 +561,12 @@ ROWS: dict[str, Row] = {
         data=lambda w, s: {"act": "answer"},
         asks=("sau",),
     ),
+    "target:roster_file": Row(
+        at("target:roster_file", lambda w, s: w.period.pk, lambda w, s: s.unit.pk),
+        has_sides=True,
+        methods=POST,
+        data=lambda w, s: {"tep": "csv"},
+    ),
     "target:reminders": Row(at("target:reminders"), asks=("q", "loai", "cach", "sau")),
     "target:reminders_printed": Row(at("target:reminders_printed"), methods=BOTH),
     "target:notice_texts": Row(at("target:notice_texts")),

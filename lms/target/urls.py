@@ -72,6 +72,7 @@ urlpatterns = [
     path("ban-lam-viec/dau-moi/", desk.focals, name="focals"),
     path("danh-sach/", rosters.rosters, name="rosters"),
     path("danh-sach/<slug:key>/<int:unit_id>/", rosters.roster, name="roster"),
+    path("danh-sach/<slug:key>/<int:unit_id>/tep/", rosters.roster_file, name="roster_file"),
     path("bao-cao/", include("lms.target.reports.urls")),
     path("can-bo/", records.staff_list, name="staff"),
     path("can-bo/<int:person_id>/", records.record, name="record"),

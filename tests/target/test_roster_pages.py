@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
+from lms.people.models import AuditEntry
 from lms.people.units import find_root
 from lms.target.figures import figures
 from lms.target.models import ReportingPeriod, Roster, RosterLine, RosterStatus
@@ -83,6 +87,32 @@ def test_the_list_of_units_counts_and_filters(province, period, as_role):
     assert [row.code for row in manager.get(f"{url}&tinh-trang=approved").context["rows"]] == [
         "51002"
     ]
+
+
+def test_the_whole_list_is_handed_out_as_a_table(province, period, page, as_role):
+    province.person("51001", name="Lê Văn Công", group="cong_an")
+    clerk = province.person("51001", name="=Alăng Bé")
+    focal = as_role("unit_focal", "51001")
+    focal.post(page, EXCLUDED | {"people": [clerk.pk]})
+    answer = focal.post(f"{page}tep/", {"tep": "csv"})
+    rows = list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig")), delimiter=";"))
+    found = {row[2]: row[5:] for row in rows[1:]}
+    assert found["'=Alăng Bé"] == [
+        "Không tính",
+        "Nhiệm vụ không gồm hỗ trợ nạn nhân",
+        EXCLUDED["first_day"],
+        "",
+        "QĐ 5/QĐ-UBND",
+    ]
+    assert found["Lê Văn Công"][0] == "Chờ trả lời"
+    book = load_workbook(io.BytesIO(focal.post(f"{page}tep/", {"tep": "xlsx"}).getvalue()))
+    cells = list(book.active.iter_rows(values_only=True))
+    assert "Kỳ thử" in cells[1][0]
+    assert [row[2] for row in cells[3:]] == list(found)
+    entries = AuditEntry.objects.filter(action="roster.export").order_by("pk")
+    assert [entry.data["form"] for entry in entries] == ["csv", "xlsx"]
+    assert focal.post(f"{page}tep/", {"tep": "pdf"}).status_code == 404
+    assert as_role("unit_focal", "51002").post(f"{page}tep/", {"tep": "csv"}).status_code == 404
 
 
 def test_a_focal_sees_her_units_only(province, period, page, as_role):

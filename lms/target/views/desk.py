@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from lms.people.models.accounts import Role
 from lms.people.scopes import Scope, scope_of
+from lms.people.text import clean
 from lms.target import desk
 from lms.target.filters import DEPARTMENT_ROLES
 from lms.target.rosters.pages import UNITS_A_PAGE, behind, units_asked
@@ -54,7 +55,7 @@ def focals(request: HttpRequest) -> HttpResponse:
     units = desk.with_focals(units_asked(scope, today), today)
     only_vacant = request.GET.get("trong") == "1"
     found = (units.filter(has_focal=False) if only_vacant else units).in_code_order()
-    after = request.GET.get("sau", "")
+    after = clean(request.GET.get("sau", ""))
     if after and (last := units.filter(code=after[:20]).first()):
         found = behind(found, last)
     shown = list(found[: UNITS_A_PAGE + 1])

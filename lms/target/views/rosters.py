@@ -9,22 +9,27 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from lms.people import audit
 from lms.people.batches import DependedOn
 from lms.people.facts import FactWithdrawn
 from lms.people.keys import read_key
-from lms.people.models import StaffMember, UnitVersion
+from lms.people.models import UnitVersion
 from lms.people.models.accounts import Role
 from lms.people.scopes import ANSWERING_ROLES, Scope, scope_of
 from lms.people.staff import PrimaryOverlap
 from lms.people.staffing.closed import warnings_of
+from lms.people.text import clean
+from lms.target import sheets
+from lms.target.dashboard import visible_among
 from lms.target.models import ReportingPeriod, Roster, RosterAct, RosterDecision, RosterStatus
 from lms.target.reports.calendar import key_of, offered
 from lms.target.reports.forms import label_of
@@ -52,6 +57,7 @@ from lms.target.rosters.pages import (
     with_status,
 )
 from lms.target.rosters.proposing import Candidate, day_of, find_roster, read_list
+from lms.target.rosters.sheet import roster_sheet
 
 MOST_STEPS = 20
 # What is said after each move; those with a note, and those of the province alone.
@@ -98,7 +104,7 @@ def rosters(request: HttpRequest) -> HttpResponse:
     status = status if status in STATUSES else ""
     units = with_status(units_asked(scope, day_of(period, today)), period)
     found = narrowed(units, status).in_code_order()
-    after = request.GET.get("sau", "")
+    after = clean(request.GET.get("sau", ""))
     if after and (last := units.filter(code=after[:20]).first()):
         found = behind(found, last)
     shown = list(found[: UNITS_A_PAGE + 1])
@@ -177,15 +183,7 @@ def approve_many(request: HttpRequest, period: ReportingPeriod) -> None:
 def roster(request: HttpRequest, key: str, unit_id: int) -> HttpResponse:
     """Show the list of one unit; answer, confirm, return, approve."""
     scope = asker_or_404(request)
-    today = timezone.localdate()
-    period = period_of(key, offered(today))
-    if period is None or not may_look(scope, unit_id):
-        raise Http404
-    found = find_roster(period, unit_id)
-    day = (found.day if found else None) or day_of(period, today)
-    version = get_object_or_404(UnitVersion.objects.current().valid_on(day), unit=unit_id)
-    listed = read_list(found, unit_id, day)
-    page = Page(period, version, found, listed, day)
+    page = find_page_or_404(scope, key, unit_id)
     answer_form, note_form = page.answer_form(), NoteForm()
     if request.method == "POST":
         if not scope.has_role(*ANSWERING_ROLES) or not may_answer(scope, unit_id):
@@ -208,6 +206,38 @@ def roster(request: HttpRequest, key: str, unit_id: int) -> HttpResponse:
     return render(request, "target/rosters/one.html", context)
 
 
+@login_required
+@require_POST
+def roster_file(request: HttpRequest, key: str, unit_id: int) -> HttpResponse:
+    """Hand out the whole list of one unit and write that it was handed out."""
+    scope = asker_or_404(request)
+    page = find_page_or_404(scope, key, unit_id)
+    kind = request.POST.get("tep", "")
+    if kind not in sheets.FORMS:
+        raise Http404
+    visible = visible_among([each.person.pk for each in page.listed], scope)
+    with transaction.atomic():
+        audit.log(
+            "roster.export",
+            page.unit,
+            actor=request.user,
+            at=timezone.now(),
+            unit=page.unit.unit,
+            period=key_of(page.period),
+            form=kind,
+        )
+    status = page.roster.status if page.roster else RosterStatus.PROPOSED
+    about = " · ".join(
+        [
+            page.unit.full_name,
+            page.period.name,
+            _("by the duties of %(day)s") % {"day": f"{page.day:%d/%m/%Y}"},
+            str(RosterStatus(status).label),
+        ]
+    )
+    return sheets.respond(roster_sheet(page.listed, visible, about), kind)
+
+
 @dataclass(frozen=True)
 class Page:
     """What one list stands on: its period, the unit on the day, the stored row if any, people."""
@@ -226,6 +256,18 @@ class Page:
         return AnswerForm(data, period=self.period, listed=self.listed)
 
 
+def find_page_or_404(scope: Scope, key: str, unit_id: int) -> Page:
+    """Return the list of a unit that the asker may look at."""
+    today = timezone.localdate()
+    period = period_of(key, offered(today))
+    if period is None or not may_look(scope, unit_id):
+        raise Http404
+    found = find_roster(period, unit_id)
+    day = (found.day if found else None) or day_of(period, today)
+    version = get_object_or_404(UnitVersion.objects.current().valid_on(day), unit=unit_id)
+    return Page(period, version, found, read_list(found, unit_id, day), day)
+
+
 def page_query(request: HttpRequest) -> dict[str, str]:
     """Return what keeps the page of the list in the address."""
     after = request.GET.get("sau", "")
@@ -242,11 +284,7 @@ def page_context(request: HttpRequest, scope: Scope, page: Page) -> dict:
         scope.has_role(*ANSWERING_ROLES) and may_answer(scope, page.unit.unit_id)
     )
     steps = page.roster.steps.select_related("actor__staff") if page.roster else ()
-    visible = set(
-        StaffMember.objects.visible_to(scope)
-        .filter(pk__in=[each.person.pk for each in shown])
-        .values_list("pk", flat=True)
-    )
+    visible = visible_among([each.person.pk for each in shown], scope)
     return {
         "period": page.period,
         "unit": page.unit,
@@ -266,6 +304,7 @@ def page_context(request: HttpRequest, scope: Scope, page: Page) -> dict:
         "list_url": f"{reverse('target:rosters')}?{urlencode({'ky': key_of(page.period)})}",
         "next_url": f"?{urlencode({'sau': next_key})}" if next_key else "",
         "first_url": request.path if after else "",
+        "file_url": reverse("target:roster_file", args=[key_of(page.period), page.unit.unit_id]),
     }
 
 
