@@ -454,6 +454,17 @@ def test_the_target_of_the_province_is_that_of_the_province_of_the_day(province)
     assert shown == [("49", 1), ("48", 1)]
 
 
+def test_who_stands_in_a_unit_without_a_place_counts_once_beside_the_province(province):
+    """The province's figure has the unplaced; a target of the unit they wait in adds nobody."""
+    province.person("51001")
+    province.person("CHUA-XEP", group="doan")
+    province.person("CHUA-XEP")
+    terms = [f.make_target(unit=province.units[code], name=code) for code in ("49", "CHUA-XEP")]
+    day = date(2024, 6, 30)
+    assert [each.counts.denominator for each in figures_of(terms, day)] == [2, 1]
+    assert union_figures(terms, day).denominator == 2
+
+
 def test_many_targets_cost_as_much_as_few(province):
     def cost(*terms: TargetTerms) -> int:
         with CaptureQueriesContext(connection) as asked:

@@ -268,9 +268,14 @@ def union_figures(
 
 @dataclass(frozen=True)
 class Tree:
-    """What lay above some units, day by day: (id above, from, to), nearest first."""
+    """What lay above some units, day by day: (id above, from, to), nearest first.
+
+    The figure of the province holds those who are placed nowhere too, so it lies above a unit
+    without a path as well.
+    """
 
     rows: dict[int, list[tuple[int, date, date]]]
+    provinces: tuple[UnitVersion, ...] = ()
 
     @classmethod
     def read(
@@ -278,15 +283,18 @@ class Tree:
     ) -> Tree:
         """One query."""
         seen = Q(known_to=FAR) if known is None else Q(known_from__lte=known, known_to__gt=known)
-        ids = {unit.unit_id for unit in units} | ({within.unit_id} if within else set())
+        asked = [*units, *([within] if within else [])]
+        ids = {unit.unit_id for unit in asked}
         rows: dict[int, list[tuple[int, date, date]]] = defaultdict(list)
         found = UnitPath.objects.filter(seen, unit__in=ids, depth__gt=0).order_by("depth")
         for unit, *row in found.values_list("unit_id", "ancestor_id", "valid_from", "valid_to"):
             rows[unit].append(tuple(row))
-        return cls(rows)
+        return cls(rows, tuple(unit for unit in asked if is_root(unit)))
 
     def above(self, unit_id: int, day: date) -> list[int]:
-        return [above for above, start, end in self.rows[unit_id] if start <= day < end]
+        found = [above for above, start, end in self.rows[unit_id] if start <= day < end]
+        whole = [unit.unit_id for unit in self.provinces if unit.valid_from <= day < unit.valid_to]
+        return list(dict.fromkeys([*found, *(each for each in whole if each != unit_id)]))
 
     def part(self, unit: UnitVersion, within: UnitVersion | None, day: date) -> UnitVersion | None:
         """Return what ``unit`` and ``within`` have in common: the lower one, or nothing."""
