@@ -12,12 +12,12 @@ from enum import StrEnum
 from django.db import connection
 from django.utils.translation import gettext_lazy
 
-from lms.people.models import PersonMerge, Posting, StaffMember
+from lms.people.models import Posting, StaffMember
 from lms.people.models.rules import Tier
 from lms.people.rules import tiers_on
 from lms.target.figures.derived import Basis, person_ctes
 from lms.target.figures.reading import bits_of
-from lms.target.figures.sql import Question
+from lms.target.figures.sql import Question, known_text, survivor_ctes
 
 
 class Standing(StrEnum):
@@ -75,6 +75,10 @@ class Explanation:
         return str(TEXTS[self.standing])
 
 
+# The merges about one person, followed to their end.
+MERGES = """WITH RECURSIVE {survivor}
+    SELECT v.duplicate_id, v.survivor_id FROM survivor v
+    WHERE v.duplicate_id = %(person)s OR v.survivor_id = %(person)s"""
 ONE = """
     SELECT unit_id, group_id, need, have, once, courses, state, is_new, on_leave FROM verdict"""
 
@@ -85,13 +89,18 @@ def explain(person: StaffMember, day: date, known: date | None = None) -> Explan
     The first condition that fails is named, in the order of the definition.
     """
     question = Question(day=day, known=known, person_id=person.pk)
-    if PersonMerge.objects.known_on(known).filter(duplicate=person).exists():
-        return Explanation(Standing.MERGED)
     with connection.cursor() as cursor:
+        cursor.execute(
+            MERGES.format(survivor=survivor_ctes(known_text(question, "x"))), question.params()
+        )
+        merges = cursor.fetchall()
+        if any(duplicate_id == person.pk for duplicate_id, _survivor_id in merges):
+            return Explanation(Standing.MERGED)
         cursor.execute(person_ctes(question, Basis.read()) + ONE, question.params())
         row = cursor.fetchone()
     if row is None:
-        return Explanation(_why_not(person, day, known))
+        parts = [person.pk, *(duplicate_id for duplicate_id, _survivor_id in merges)]
+        return Explanation(_why_not(parts, day, known))
     unit_id, group_id, need, have, once, courses, state, is_new, on_leave = row
     return Explanation(
         standing=Standing.ON_LEAVE if on_leave else Standing(state),
@@ -104,8 +113,9 @@ def explain(person: StaffMember, day: date, known: date | None = None) -> Explan
     )
 
 
-def _why_not(person: StaffMember, day: date, known: date | None) -> Standing:
-    postings = Posting.objects.known_on(known).valid_on(day).filter(person=person)
+def _why_not(parts: list[int], day: date, known: date | None) -> Standing:
+    """Return what keeps somebody out whose duties stand under the records ``parts``."""
+    postings = Posting.objects.known_on(known).valid_on(day).filter(person__in=parts)
     duties = dict(postings.values_list("group_id", "victim_support").order_by("victim_support"))
     if not duties:
         return Standing.NO_POSTING
