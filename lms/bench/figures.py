@@ -27,6 +27,7 @@ from lms.people.models import StaffMember, UnitVersion
 from lms.people.models.units import UnitLevel
 from lms.people.staff import record_leave
 from lms.people.units import find_root
+from lms.target.bridge import Side, bridge
 from lms.target.figures import figures, snapshot, trend
 
 
@@ -66,6 +67,7 @@ def run(options: Namespace, tell: Callable[[str], object]) -> list[Timing]:
     timings.append(
         timed("trend of a year, province", options, partial(trend, places.province, today))
     )
+    timings += bridges(options, places, today)
     timings += writes(options)
     connection.close()
     with serving(options.port, workers=1) as pid:
@@ -82,6 +84,24 @@ def asked(unit: UnitVersion, day: date, known: date | None) -> Callable[[], obje
             figures(unit, day, known)
 
     return ask
+
+
+def bridges(options: Namespace, places: Places, today: date) -> list[Timing]:
+    """Walk from the end of last year, and from this day a year ago, which stands in no table."""
+    firsts = {
+        "since last year": date(today.year - 1, 12, 31),
+        "over 365 days": today - timedelta(days=365),
+    }
+
+    def walk(unit: UnitVersion, first: date) -> None:
+        with snapshot():
+            bridge(unit, Side(first), Side(today))
+
+    return [
+        timed(f"bridge, {level}, {name}", options, partial(walk, unit, first))
+        for level, unit in places.each()
+        for name, first in firsts.items()
+    ]
 
 
 def bare_count() -> None:

@@ -74,15 +74,12 @@ def almost_ctes(question: Question, people: str, plans: Plans) -> str:
                p.steps, p.has_test, p.periods,
                (p.periods * CASE WHEN p.percent < 0 THEN x.attendance_percent ELSE p.percent END
                 + 99) / 100 AS needed
-        FROM {people} v
-        JOIN (
-            SELECT part.person_id, part.part_id FROM (
-                SELECT u.person_id, u.person_id AS part_id FROM {people} u
-                UNION ALL
-                SELECT w.survivor_id, w.duplicate_id FROM survivor w
-                JOIN {people} u ON u.person_id = w.survivor_id
-            ) part
-        ) i ON i.person_id = v.person_id
+        FROM (
+            SELECT u.person_id, u.person_id AS part_id, u.need, u.have FROM {people} u
+            UNION ALL
+            SELECT w.survivor_id, w.duplicate_id, u.need, u.have FROM survivor w
+            JOIN {people} u ON u.person_id = w.survivor_id
+        ) i
         JOIN courses_enrolment e ON e.person_id = i.part_id
         LEFT JOIN survivor w ON w.duplicate_id = e.person_id
         JOIN content_coursepage c ON c.page_ptr_id = e.course_id
@@ -90,7 +87,7 @@ def almost_ctes(question: Question, people: str, plans: Plans) -> str:
         JOIN people_ruleset x ON x.scope_key = 'province' AND x.withdrawn_on = {FAR_SQL}
           AND x.valid_from <= e.opened_on AND x.valid_to > e.opened_on
         WHERE e.opened_on <= %(day)s AND (e.closed_at IS NULL OR e.closed_at >= %(day_ends)s)
-          AND (((v.need - v.have) >> c.bit) & 1) = 1
+          AND (((i.need - i.have) >> c.bit) & 1) = 1
     )
     , lessons(id, done) AS (
         SELECT r.id, count(DISTINCT l.lesson_id) FROM rounds r

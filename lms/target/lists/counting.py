@@ -15,7 +15,7 @@ from lms.target.lists.kinds import ALMOST, CONDITIONS, WINDOWS, Who
 from lms.target.lists.sources import ending_cte, window_text
 
 # Up to so many people lessons, tests and marks are looked through for a mere number.
-MOST_LOOKED_THROUGH = 20_000
+MOST_LOOKED_THROUGH = 5_000
 
 
 @dataclass(frozen=True)
@@ -37,12 +37,14 @@ def tallies(question: Question, *, people: int, basis: Basis, plans: Plans | Non
     """
     is_few = plans is not None and people <= MOST_LOOKED_THROUGH
     sums = [f"(SELECT count(*) FROM verdict v WHERE {CONDITIONS[Who.NEVER_SIGNED_IN]})"]
-    for window in WINDOWS.values():
-        rows = (
-            "FROM verdict v JOIN ending h ON h.person_id = v.person_id"
-            f" WHERE v.on_leave = 0 AND {window_text(*window)}"
-        )
-        sums += [f"(SELECT count(DISTINCT v.person_id) {rows})", f"(SELECT count(*) {rows})"]
+    windows = []
+    for place, window in enumerate(WINDOWS.values()):
+        ends = f"h.ends IS NOT NULL AND {window_text(*window)}"
+        windows += [
+            f"count(DISTINCT CASE WHEN {ends} THEN v.person_id END) AS people_{place}",
+            f"count(CASE WHEN {ends} THEN 1 END) AS courses_{place}",
+        ]
+        sums += [f"w.people_{place}", f"w.courses_{place}"]
     almost = ""
     if is_few and plans is not None:
         almost = f"""
@@ -53,9 +55,16 @@ def tallies(question: Question, *, people: int, basis: Basis, plans: Plans | Non
             f" WHERE {lacks_only(mask)})"
             for mask in ALMOST.values()
         ]
-    text = person_ctes(question, basis) + ending_cte(question) + almost
+    # An outer join, though only who holds something is counted: the planner takes what ends for
+    # next to nothing and would go through all people once for each of its rows.
+    text = f"""{person_ctes(question, basis)}{ending_cte(question)}{almost}
+    , windows AS (
+        SELECT {", ".join(windows)} FROM verdict v
+        LEFT JOIN ending h ON h.person_id = v.person_id WHERE v.on_leave = 0
+    )
+    SELECT {", ".join(sums)} FROM windows w"""
     with connection.cursor() as cursor:
-        cursor.execute(f"{text} SELECT {', '.join(sums)}", question.params())
+        cursor.execute(text, question.params())
         row = [int(value) for value in cursor.fetchone()]
     found: dict[Who, int | None] = {Who.NEVER_SIGNED_IN: row[0]}
     courses = {}

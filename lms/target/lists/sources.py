@@ -88,16 +88,26 @@ def due_cte(question: Question) -> str:
 def ending_cte(question: Question) -> str:
     """Return ``ending(person_id, bit, ends)``: what somebody held and what ends in the windows.
 
-    Few completions end in a few months: those are found first, then all of their people's.
+    Few completions end in a few months: those are found first, then all of their people's. Below
+    the province they are looked for among the people of ``verdict`` alone.
     """
     later = DIALECT[connection.vendor]["later"]
     end = later.format(day="%(day)s", count=LAST_WINDOW)
     known = known_text(question, "x")
-    owner = "coalesce(w.survivor_id, x.person_id)"
-    return f"""
+    owner, among = "coalesce(w.survivor_id, x.person_id)", ""
+    source = "courses_completion x LEFT JOIN survivor w ON w.duplicate_id = x.person_id"
+    if not question.is_root:
+        owner, source = "b.person_id", "body b JOIN courses_completion x ON x.person_id = b.part_id"
+        among = """
+    , body(person_id, part_id) AS (
+        SELECT v.person_id, v.person_id FROM verdict v
+        UNION ALL
+        SELECT w.survivor_id, w.duplicate_id FROM survivor w
+        JOIN verdict v ON v.person_id = w.survivor_id
+    )"""
+    return f"""{among}
     , soon(person_id, course_id) AS (
-        SELECT DISTINCT {owner}, x.course_id FROM courses_completion x
-        LEFT JOIN survivor w ON w.duplicate_id = x.person_id
+        SELECT DISTINCT {owner}, x.course_id FROM {source}
         WHERE x.valid_from <= %(day)s AND x.valid_to > %(day)s AND x.valid_to <= {end} AND {known}
           AND x.valid_to < {FAR_SQL}
     )
