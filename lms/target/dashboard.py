@@ -12,7 +12,7 @@ from content.models import CoursePage
 from lms.people.models import PositionGroup, StaffMember, UnitVersion
 from lms.people.scopes import Scope
 from lms.target.figures import Basis, Counts, CourseCounts, Figures, TrendPoint, snapshot
-from lms.target.filters import DEPARTMENT_ROLES, SMALL_UNIT, Asked
+from lms.target.filters import DEPARTMENT_ROLES, Asked
 from lms.target.goals import Led, Milestone, find_target, next_milestone
 from lms.target.lists import (
     ALMOST,
@@ -30,12 +30,11 @@ from lms.target.lists.counting import MOST_LOOKED_THROUGH
 from lms.target.lists.entries import LABELS, Entry, count_of, entries_of
 from lms.target.models import TargetTerms
 from lms.target.rosters.counting import Moved, moved_lists
+from lms.target.small_units import least_shown
 from lms.target.tables import UnitRow, UnitTable, family_of, unit_table
 
-
-def sees_small_units(scope: Scope) -> bool:
-    """Tell whether rates of units under five people may be shown: inside the department only."""
-    return scope.has_role(*DEPARTMENT_ROLES)
+# Up to so many people the months of a year are drawn as they were known on a past day.
+MOST_AS_KNOWN = 100_000
 
 
 @dataclass(frozen=True)
@@ -79,6 +78,8 @@ class Dashboard:
     is_leaf: bool
     # Too many people for due dates and lengths of every list on one page.
     is_many: bool
+    # So many people that the months of a year as known then would take longer than a page may.
+    draws_months: bool
     show_rate: bool
     visible: frozenset[int]
     # How many units answered who counts; none on a past knowledge or a later map.
@@ -149,7 +150,13 @@ def build(
         # A unit with nobody below it shows its people instead of a table of one row.
         is_leaf = len(table.rows) == 1
         who = asked.who or (Who.EVERYBODY if is_leaf else Who.MISSING)
-        points = asked.trend(basis) if asked.has_trend else []
+        # The months as they were known then stand in no table: each is counted anew.
+        draws_months = not asked.known or result.total.everybody <= MOST_AS_KNOWN
+        points = (
+            asked.trend(basis, headline=result.total if asked.map_day is None else None)
+            if asked.has_trend and draws_months
+            else []
+        )
         page, found = NOBODY, Tallies()
         is_many = result.total.everybody > MOST_LOOKED_THROUGH
         if asked.has_people and is_many and who not in WINDOWS:
@@ -180,16 +187,16 @@ def build(
         # A focal person's page has no statement left, and she sees her lists on their own page.
         sees_lists = scope.has_role(*DEPARTMENT_ROLES) and not (asked.known or asked.map_day)
         lists = moved_lists(asked.unit, asked.day) if sees_lists else None
-    may_see_small = sees_small_units(scope)
+    least = least_shown(scope)
     target = leading.terms if leading else None
     in_year = target is not None and target.leads_in_year
     return Dashboard(
         asked=asked,
         trail=trail_for(above, scope),
         figures=result,
-        units=unit_shares(shown_rows(table), in_year=in_year, small=may_see_small),
-        groups=group_shares(result, groups, in_year=in_year, small=may_see_small),
-        courses=course_shares(result, courses, small=may_see_small),
+        units=unit_shares(shown_rows(table), in_year=in_year, least=least),
+        groups=group_shares(result, groups, in_year=in_year, least=least),
+        courses=course_shares(result, courses, least=least),
         trend=points,
         target=target,
         milestone=next_milestone(leading.milestones, asked.day) if leading else None,
@@ -198,7 +205,8 @@ def build(
         entries=entries_of(result, found) if asked.has_people else [],
         is_leaf=is_leaf,
         is_many=is_many,
-        show_rate=may_see_small or result.total.denominator >= SMALL_UNIT,
+        draws_months=draws_months,
+        show_rate=result.total.denominator >= least,
         visible=visible,
         lists=lists,
         sees_lists=sees_lists,
@@ -215,19 +223,18 @@ def shown_rows(table: UnitTable) -> list[UnitRow]:
     ]
 
 
-def share(label: str, have: int, whole: int, rate: Decimal | None, *, small: bool, **more) -> Share:
-    """Return a line; a rate of fewer than five people is kept back outside the department."""
-    kept = small or whole >= SMALL_UNIT
-    return Share(label, have, whole, rate if kept else None, **more)
+def share(label: str, have: int, whole: int, rate: Decimal | None, *, least: int, **more) -> Share:
+    """Return a line; a rate of fewer than ``least`` people is kept back."""
+    return Share(label, have, whole, rate if whole >= least else None, **more)
 
 
-def unit_shares(rows: list[UnitRow], *, in_year: bool, small: bool) -> list[Share]:
+def unit_shares(rows: list[UnitRow], *, in_year: bool, least: int) -> list[Share]:
     """Return the lines by the figure that leads, lowest first."""
-    lines = [unit_share(row, in_year=in_year, small=small) for row in rows]
+    lines = [unit_share(row, in_year=in_year, least=least) for row in rows]
     return lowest_first(lines) if in_year else lines
 
 
-def unit_share(row: UnitRow, *, in_year: bool, small: bool) -> Share:
+def unit_share(row: UnitRow, *, in_year: bool, least: int) -> Share:
     led = Led(row.counts, in_year)
     if row.unit is None:
         label, kind, code = _("Not placed in a unit yet"), "unplaced", ""
@@ -240,7 +247,7 @@ def unit_share(row: UnitRow, *, in_year: bool, small: bool) -> Share:
         led.count,
         row.counts.denominator,
         led.rate,
-        small=small,
+        least=least,
         url_code=code,
         kind=kind,
     )
@@ -253,26 +260,26 @@ def lowest_first(shares: list[Share]) -> list[Share]:
 
 
 def group_shares(
-    result: Figures, groups: list[PositionGroup], *, in_year: bool, small: bool
+    result: Figures, groups: list[PositionGroup], *, in_year: bool, least: int
 ) -> list[Share]:
     labels = {group.pk: group.label for group in groups}
     led = {key: Led(counts, in_year) for key, counts in result.groups.items()}
     return lowest_first(
         [
-            share(labels[key], each.count, each.counts.denominator, each.rate, small=small)
+            share(labels[key], each.count, each.counts.denominator, each.rate, least=least)
             for key, each in led.items()
             if each.counts.denominator
         ]
     )
 
 
-def course_shares(result: Figures, courses: list[CoursePage], *, small: bool) -> list[Share]:
+def course_shares(result: Figures, courses: list[CoursePage], *, least: int) -> list[Share]:
     lines = []
     for course in courses:
         counts = result.courses.get(course.bit, CourseCounts())
         if counts.need:
             lines.append(
-                share(course.short_title, counts.have, counts.need, counts.rate, small=small)
+                share(course.short_title, counts.have, counts.need, counts.rate, least=least)
             )
     return lowest_first(lines)
 

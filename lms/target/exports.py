@@ -12,7 +12,7 @@ from content.models import CoursePage
 from lms.people.models import PositionGroup
 from lms.target.baselines import Point, points_of
 from lms.target.figures import Counts, CourseCounts
-from lms.target.filters import SMALL_UNIT, Asked
+from lms.target.filters import Asked
 from lms.target.lists import WINDOWS, People, Who
 from lms.target.lists.entries import LABELS, LISTS
 from lms.target.sheets import Sheet
@@ -35,9 +35,9 @@ def about(asked: Asked) -> str:
     return " · ".join(parts)
 
 
-def kept_rate(counts: Counts | CourseCounts, whole: int, *, small: bool) -> Decimal | None:
-    """Return the rate, ``None`` for fewer than five people outside the department."""
-    return counts.rate if small or whole >= SMALL_UNIT else None
+def kept_rate(counts: Counts | CourseCounts, whole: int, *, least: int) -> Decimal | None:
+    """Return the rate, ``None`` for fewer than ``least`` people."""
+    return counts.rate if whole >= least else None
 
 
 def count_columns() -> list[str]:
@@ -54,11 +54,11 @@ def count_columns() -> list[str]:
     ]
 
 
-def count_cells(counts: Counts, *, small: bool) -> list[Any]:
+def count_cells(counts: Counts, *, least: int) -> list[Any]:
     return [
         counts.denominator,
         counts.numerator,
-        kept_rate(counts, counts.denominator, small=small),
+        kept_rate(counts, counts.denominator, least=least),
         counts.in_year,
         counts.in_progress,
         counts.not_started,
@@ -68,7 +68,7 @@ def count_cells(counts: Counts, *, small: bool) -> list[Any]:
     ]
 
 
-def units_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Sheet:
+def units_sheet(asked: Asked, *, groups: Any, courses: Any, least: int) -> Sheet:
     """The report's table: own staff, province bodies and units in code order, then the total."""
     result = asked.figures()
     table = unit_table(
@@ -88,12 +88,12 @@ def units_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Shee
         name = row.unit.full_name if row.unit else _("Not placed in a unit yet")
         if row.own_staff:
             name = _("%(unit)s (own staff)") % {"unit": name}
-        sheet.rows.append([number, row.code or "", name, *count_cells(row.counts, small=small)])
-    sheet.rows.append([None, asked.unit.code, _("Total"), *count_cells(result.total, small=small)])
+        sheet.rows.append([number, row.code or "", name, *count_cells(row.counts, least=least)])
+    sheet.rows.append([None, asked.unit.code, _("Total"), *count_cells(result.total, least=least)])
     return sheet
 
 
-def groups_sheet(asked: Asked, *, groups: list[PositionGroup], courses: Any, small: bool) -> Sheet:
+def groups_sheet(asked: Asked, *, groups: list[PositionGroup], courses: Any, least: int) -> Sheet:
     result = asked.figures()
     sheet = Sheet(
         "nhom-vi-tri",
@@ -103,12 +103,12 @@ def groups_sheet(asked: Asked, *, groups: list[PositionGroup], courses: Any, sma
     )
     for number, group in enumerate(groups, start=1):
         counts = result.groups.get(group.pk, Counts())
-        sheet.rows.append([number, group.name, *count_cells(counts, small=small)])
-    sheet.rows.append([None, _("Total"), *count_cells(result.total, small=small)])
+        sheet.rows.append([number, group.name, *count_cells(counts, least=least)])
+    sheet.rows.append([None, _("Total"), *count_cells(result.total, least=least)])
     return sheet
 
 
-def courses_sheet(asked: Asked, *, groups: Any, courses: list[CoursePage], small: bool) -> Sheet:
+def courses_sheet(asked: Asked, *, groups: Any, courses: list[CoursePage], least: int) -> Sheet:
     result = asked.figures()
     sheet = Sheet(
         "khoa-hoc",
@@ -124,13 +124,13 @@ def courses_sheet(asked: Asked, *, groups: Any, courses: list[CoursePage], small
                 course.title,
                 counts.need,
                 counts.have,
-                kept_rate(counts, counts.need, small=small),
+                kept_rate(counts, counts.need, least=least),
             ]
         )
     return sheet
 
 
-def trend_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Sheet:
+def trend_sheet(asked: Asked, *, groups: Any, courses: Any, least: int) -> Sheet:
     points = asked.trend() if asked.has_trend else []
     sheet = Sheet(
         "theo-thang",
@@ -145,7 +145,7 @@ def trend_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Shee
             _("Where the figure comes from"),
         ],
     )
-    sheet.rows += [reported_cells(point) for point in points_of(asked, small=small)]
+    sheet.rows += [reported_cells(point) for point in points_of(asked, least=least)]
     for point in points:
         counts = point.counts
         sheet.rows.append(
@@ -153,7 +153,7 @@ def trend_sheet(asked: Asked, *, groups: Any, courses: Any, small: bool) -> Shee
                 point.day,
                 counts.denominator,
                 counts.numerator,
-                kept_rate(counts, counts.denominator, small=small),
+                kept_rate(counts, counts.denominator, least=least),
                 counts.in_year,
                 _("Counted by the portal"),
             ]

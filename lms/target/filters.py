@@ -19,6 +19,7 @@ from lms.target.asking import WrongDay, known_for, read_day, unknown_unit_text
 from lms.target.figures import (
     EVERY_COURSE,
     Basis,
+    Counts,
     Figures,
     Question,
     TrendPoint,
@@ -33,7 +34,6 @@ from lms.target.lists.entries import LISTS
 DEPARTMENT_ROLES = (Role.PROVINCE_MANAGER, Role.PROVINCE_LEADER)
 # The nearest level first: an officer with several roles begins at the widest.
 LEVEL_ORDER = [UnitLevel.PROVINCE, UnitLevel.DISTRICT, UnitLevel.COMMUNE, UnitLevel.AGENCY]
-SMALL_UNIT = 5
 # The map on which a figure is drawn: that of its day, or today's.
 TODAY_MAP = "nay"
 
@@ -95,7 +95,10 @@ class Asked:
             return figures_on_map(self.unit, self.day, self.map_day, self.known, **narrowed)
         return figures(self.unit, self.day, self.known, **narrowed)
 
-    def trend(self, basis: Basis | None = None) -> list[TrendPoint]:
+    def trend(
+        self, basis: Basis | None = None, *, headline: Counts | None = None
+    ) -> list[TrendPoint]:
+        """Return the months of the year and the day, whose total may be counted already."""
         return trend(
             self.unit,
             self.day,
@@ -103,6 +106,7 @@ class Asked:
             course_mask=self.course_mask,
             group_id=self.group_id,
             basis=basis,
+            headline=headline,
         )
 
 

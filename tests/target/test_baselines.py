@@ -54,9 +54,9 @@ def put_in(world: World, *, day: date = DAY, counted: int = 40, trained: int = 3
     return enter([Entry(unit, counted, trained)], source, actor=manager, at=world.at)[0]
 
 
-def shown(world: World, code: str = "508", day: date | None = None, *, small: bool = True, **asked):
+def shown(world: World, code: str = "508", day: date | None = None, *, least: int = 0, **asked):
     day = day or scope_of(world.own.focal).day
-    return points_of(Asked(unit=get_unit_version(code, day), day=day, **asked), small=small)
+    return points_of(Asked(unit=get_unit_version(code, day), day=day, **asked), least=least)
 
 
 def test_a_document_is_looked_at_and_then_kept_whole(world: World, manager):
@@ -188,15 +188,15 @@ def test_as_known_before_the_entry_there_was_none(world: World):
     today = scope_of(world.own.focal).day
     yesterday = today - timedelta(days=1)
     unit = get_unit_version("508", yesterday)
-    points = points_of(Asked(unit=unit, day=yesterday, known=yesterday), small=True)
+    points = points_of(Asked(unit=unit, day=yesterday, known=yesterday), least=0)
     assert points == []
 
 
 def test_a_rate_of_few_people_is_kept_inside_the_department(world: World):
     for number, day in enumerate((date(2021, 12, 31), date(2022, 12, 31))):
         put_in(world, day=day, counted=4 + number, trained=2)
-    assert [point.rate for point in shown(world, small=False)][:2] == [None, Decimal("40.0")]
-    assert [point.rate for point in shown(world, small=True)][:2] == [
+    assert [point.rate for point in shown(world, least=5)][:2] == [None, Decimal("40.0")]
+    assert [point.rate for point in shown(world, least=0)][:2] == [
         Decimal("50.0"),
         Decimal("40.0"),
     ]

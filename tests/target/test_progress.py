@@ -7,10 +7,15 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from django.test import TestCase
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from lms.people.models import AuditEntry
+from lms.people.rules import rules_on
+from lms.target.rulebook.numbers import FIELDS
+from lms.target.rulebook.planning import plan, save, take_back
 from lms.target.sheets import safe_text
 from tests import factories as f
 
@@ -136,6 +141,28 @@ def test_small_units_show_no_rate_outside_the_department(province, as_role):
     assert "50,0%" not in leaf.content.decode()
 
 
+def test_a_new_number_of_the_rules_shows_at_once(province, as_role):
+    fill(province, 2)
+    client = as_role("unit_focal", "51001")
+    assert not client.get("/tien-do/", DAY).context["board"].show_rate
+    today = timezone.localdate()
+    held = rules_on(today)
+    numbers = {name: getattr(held, name) for name in FIELDS} | {"small_unit_below": 2}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        batch = save(
+            numbers,
+            today,
+            seen=plan(numbers, today).seen,
+            reason="Thử",
+            actor=None,
+            at=timezone.now(),
+        )
+    assert client.get("/tien-do/", DAY).context["board"].show_rate
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        take_back(batch, actor=None, at=timezone.now())
+    assert not client.get("/tien-do/", DAY).context["board"].show_rate
+
+
 def test_people_who_left_are_counted_and_not_named(province, as_role):
     stays = province.person("51001", name="Lê Thị Ở Lại")
     gone = f.make_person(full_name="Phạm Văn Đã Đi")
@@ -197,7 +224,8 @@ def test_dashboard_query_count_does_not_grow(
     with django_assert_max_num_queries(15):
         client.get("/tien-do/", DAY)
     focal = as_role("district_focal", "510")
-    with django_assert_max_num_queries(15):
+    # The number under which no rate is shown, once a minute.
+    with django_assert_max_num_queries(16):
         focal.get("/tien-do/", DAY | {"don-vi": "51001"})
 
 

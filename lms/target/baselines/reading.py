@@ -14,7 +14,7 @@ from typing import Any
 from django.core.cache import cache
 
 from lms.target.figures.counts import cut_rate
-from lms.target.filters import SMALL_UNIT, Asked
+from lms.target.filters import Asked
 from lms.target.models import BaselineFigure
 
 CACHE_SECONDS = 60
@@ -48,21 +48,21 @@ class Mark:
     is_before: bool
 
 
-def points_of(asked: Asked, *, small: bool, most: int | None = None) -> list[Point]:
+def points_of(asked: Asked, *, least: int, most: int | None = None) -> list[Point]:
     """Return the figures reported for the unit up to the day asked, oldest first.
 
-    A figure was reported for the whole unit, so there is none for a group or a course. ``small``
-    says whether rates of fewer than five people may be shown; ``most`` keeps the newest. No query
+    A figure was reported for the whole unit, so there is none for a group or a course. ``least``
+    is the fewest people whose rate may be shown; ``most`` keeps the newest. No query
     while cached, else two.
     """
     if asked.group or asked.course:
         return []
     rows = [row for row in _rows(asked.unit.unit_id, asked.known) if row["day"] <= asked.day]
-    return [_point(row, small=small) for row in (rows[-most:] if most else rows)]
+    return [_point(row, least=least) for row in (rows[-most:] if most else rows)]
 
 
-def _point(row: dict[str, Any], *, small: bool) -> Point:
-    is_kept = small or row["counted"] >= SMALL_UNIT
+def _point(row: dict[str, Any], *, least: int) -> Point:
+    is_kept = row["counted"] >= least
     return Point(**row, rate=cut_rate(row["trained"], row["counted"]) if is_kept else None)
 
 

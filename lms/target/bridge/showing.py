@@ -14,8 +14,8 @@ from lms.target.bridge.parts import Bridge
 from lms.target.bridge.walking import bridge
 from lms.target.bridge.waterfall import draw
 from lms.target.bridge.wording import MEANINGS, NAMES
-from lms.target.dashboard import sees_small_units
-from lms.target.filters import SMALL_UNIT, Asked
+from lms.target.filters import Asked
+from lms.target.small_units import least_shown
 
 
 def steps_shown(
@@ -23,7 +23,7 @@ def steps_shown(
 ) -> dict[str, Any]:
     """Return what the table of steps prints; ``query`` leads from a step to its people."""
     smallest = min(walked.first.denominator, walked.last.denominator)
-    show_rate = sees_small_units(scope) or smallest >= SMALL_UNIT
+    show_rate = smallest >= least_shown(scope)
     address = reverse("target:bridge")
     return {
         "first": first,

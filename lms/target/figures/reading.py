@@ -160,10 +160,12 @@ def trend(
     course_mask: int = EVERY_COURSE,
     group_id: int | None = None,
     basis: Basis | None = None,
+    headline: Counts | None = None,
 ) -> list[TrendPoint]:
     """Return the totals at the month ends of ``day``'s year up to ``day``.
 
-    One statement, three without ``basis``.
+    One statement, three without ``basis``. ``headline`` is the total of ``day`` where it has been
+    counted before: it is not counted again.
 
     Each day is asked of the same definition, so the last point is the headline. The unit is the
     identity: on a day on which it did not exist nobody counts.
@@ -179,7 +181,10 @@ def trend(
         )
         for one in trend_days(day)[-MAX_DAYS:]
     ]
-    counts = totals(questions, basis=basis)
+    if headline is None:
+        counts = totals(questions, basis=basis)
+    else:
+        counts = [*totals(questions[:-1], basis=basis), headline]
     return [TrendPoint(one.day, each) for one, each in zip(questions, counts, strict=True)]
 
 

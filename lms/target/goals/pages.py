@@ -11,7 +11,7 @@ from lms.people.models import PositionGroup, UnitVersion
 from lms.people.models.units import UnitLevel
 from lms.people.scopes import Scope
 from lms.target.figures import Basis, Counts, figures
-from lms.target.filters import DEPARTMENT_ROLES, SMALL_UNIT, default_unit
+from lms.target.filters import DEPARTMENT_ROLES, default_unit
 from lms.target.goals.figures import (
     Led,
     PassedMilestone,
@@ -24,6 +24,7 @@ from lms.target.goals.history import Words
 from lms.target.goals.places import Places
 from lms.target.goals.reading import print_of
 from lms.target.models import TargetTerms
+from lms.target.small_units import least_shown
 
 PAGE = 10
 
@@ -93,7 +94,7 @@ def within_of(scope: Scope) -> UnitVersion | None:
 
 
 def shows_rate(scope: Scope, counts: Counts) -> bool:
-    return scope.has_role(*DEPARTMENT_ROLES) or counts.denominator >= SMALL_UNIT
+    return counts.denominator >= least_shown(scope)
 
 
 def build_list(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content.models import CourseVersion
@@ -40,7 +41,12 @@ class RefresherForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.versions = {version.pk: version for version in versions}
         self.fields["version"].choices = [
-            (version.pk, f"{version.course.title} · {version.number}") for version in versions
+            (
+                version.pk,
+                _("%(course)s, version %(number)s")
+                % {"course": version.course.title, "number": version.number},
+            )
+            for version in versions
         ]
 
     @property

@@ -77,10 +77,10 @@ PARTS = (
                 "small_unit_below",
                 gettext_lazy("Counts only below (people)"),
                 gettext_lazy(
-                    "A frozen report shows no rate for a unit with fewer people than this. On the "
-                    "screens it is always five, outside the department."
+                    "No rate is shown of fewer people than this: in reports by the number of their "
+                    "day, on the screens outside the department by that of today."
                 ),
-                gettext_lazy("reports of this day and later"),
+                gettext_lazy("reports and screens of this day and later"),
                 1,
                 100,
             ),

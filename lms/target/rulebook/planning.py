@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import ngettext
 
@@ -28,6 +29,7 @@ from lms.target.figures import Question
 from lms.target.figures.assumed import AS_IT_STANDS, Assumed
 from lms.target.rulebook.numbers import FIELDS, FIGURE_FIELDS, Difference, differences
 from lms.target.rulebook.overdue import overdue_count
+from lms.target.small_units import forget
 
 # What the batches of this page are called.
 KIND = "rules"
@@ -98,6 +100,7 @@ def save(
             **now.numbers,
         )
         audit.log("rules.set", row, actor=actor, at=at, **now.numbers)
+    transaction.on_commit(forget)
     return batch
 
 
@@ -119,6 +122,7 @@ def take_back(batch: Batch, *, actor: User | None, at: datetime) -> None:
             ]
         )
     batches.undo(batch, actor=actor, at=at)
+    transaction.on_commit(forget)
 
 
 def completions_resting_on(batch: Batch) -> int:

@@ -21,11 +21,12 @@ from lms.target.baselines import MOST_SHOWN, drawn_on, points_of
 from lms.target.bridge import BookClosed
 from lms.target.bridge.showing import steps_of_year
 from lms.target.chart import Chart, draw
-from lms.target.dashboard import Dashboard, build, sees_small_units, visible_ids
+from lms.target.dashboard import Dashboard, build, visible_ids
 from lms.target.figures import snapshot
 from lms.target.filters import TODAY_MAP, Asked, OutsideScope, ProgressForm
 from lms.target.lists import Order, Who, people
 from lms.target.lists.entries import LISTS
+from lms.target.small_units import least_shown
 
 # Asks for the steps from the eve of the year: they cost statements of their own.
 WALK = "cau"
@@ -128,7 +129,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 def baselines_beside(board: Dashboard, chart: Chart | None, scope: Scope) -> dict:
     """Return the figures from before the portal, and the newest one's place on the chart."""
-    points = points_of(board.asked, small=sees_small_units(scope), most=MOST_SHOWN)
+    points = points_of(board.asked, least=least_shown(scope), most=MOST_SHOWN)
     return {
         "points": points,
         "mark": drawn_on(points, chart.first.day, chart.last.day) if chart else None,
@@ -191,7 +192,7 @@ def table_file(request: HttpRequest, table: str, form: str) -> HttpResponse:
     asked = filters.asked()
     with snapshot():
         sheet = exports.TABLES[table](
-            asked, groups=groups, courses=courses, small=sees_small_units(scope)
+            asked, groups=groups, courses=courses, least=least_shown(scope)
         )
     return sheets.respond(sheet, form)
 

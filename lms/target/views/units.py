@@ -17,9 +17,9 @@ from lms.people.reorganising.history import UnitHistory, history_of
 from lms.people.scopes import Scope, scope_of
 from lms.people.units import UNPLACED_KEY
 from lms.target.asking import WrongDay, read_day
-from lms.target.dashboard import SMALL_UNIT, sees_small_units
 from lms.target.figures import figures, snapshot
 from lms.target.goals import Led, find_target
+from lms.target.small_units import least_shown
 
 PAGE_SIZE = 50
 
@@ -85,7 +85,7 @@ def rate_of(version: UnitVersion, day: date, scope: Scope) -> dict:
     total = figures(version, day).total
     leading = find_target(day, version)
     led = Led(total, leading is not None and leading.terms.leads_in_year)
-    is_small = total.denominator < SMALL_UNIT and not sees_small_units(scope)
+    is_small = total.denominator < least_shown(scope)
     return {
         "total": total,
         "led": led,
