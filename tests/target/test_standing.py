@@ -30,7 +30,7 @@ from lms.people.staff import (
     transfer,
 )
 from lms.people.units import rebuild_paths
-from lms.target.figures import Question, derived, figures, is_root, reading, trend
+from lms.target.figures import Question, derived, figures, is_root, reading, totals, trend
 from lms.target.figures.derived import Basis, Needs, Source, derived_ctes
 from lms.target.figures.folded import folded_ctes
 from lms.target.figures.sql import UNPLACED
@@ -225,6 +225,40 @@ def test_what_was_followed_equals_the_recount(base):
             for day in basis.source.days
         )
     assert 0 < folded < counted, "no history kept a day, or none was asked both ways"
+
+
+def rows_that_differ(base: Base, seeds: range) -> tuple[int, list[str]]:
+    """Compare the row of the kept counts with the figure of its unit; also say how many there were.
+
+    Units elsewhere in the tree are asked too: none may be answered by a row.
+    """
+    rows, wrong = 0, []
+    for seed, _history in followed(base, seeds):
+        basis = Basis.read()
+        for day in sorted(basis.source.days):
+            for version in UnitVersion.objects.current().valid_on(day):
+                question = Question(day, unit_id=version.unit_id, is_root=is_root(version))
+                rows += basis.has_row(question, version)
+                (kept,) = totals([question], basis=basis, unit=version)
+                total = figures(version, day).total
+                if (kept.denominator, kept.numerator, kept.in_year) != (
+                    total.denominator,
+                    total.numerator,
+                    total.in_year,
+                ):
+                    wrong.append(f"history {seed}: {version.code} on {day}")
+    return rows, wrong
+
+
+def test_a_row_of_the_kept_counts_is_the_figure_of_its_unit(base):
+    rows, wrong = rows_that_differ(base, range(9000, 9000 + at_length(20, 500)))
+    assert wrong == []
+    assert rows > 0
+
+
+def test_a_unit_taken_for_a_row_is_noticed(base, monkeypatch):
+    monkeypatch.setattr(Basis, "has_row", lambda basis, question, unit: True)
+    assert rows_that_differ(base, range(9000, 9020))[1]
 
 
 def test_at_most_one_row_answers_any_question(base):

@@ -17,7 +17,7 @@ from datetime import date
 from django.db import connection
 
 from lms.people.days import FAR
-from lms.people.models import RuleSet
+from lms.people.models import RuleSet, UnitVersion
 from lms.target.figures.sql import (
     DIALECT,
     EVERY_COURSE,
@@ -141,11 +141,28 @@ class Basis:
 
         They know all courses together, and of groups only that of the home posting.
         """
+        return question.unit_id is not None and self._folded_root(question) == question.unit_id
+
+    def has_row(self, question: Question, unit: UnitVersion) -> bool:
+        """Tell whether ``unit`` is a row of the province's kept counts on the day asked for.
+
+        ``unit`` is a standing version of the unit asked for: it hangs right below the root while it
+        is valid.
+        """
+        root = self._folded_root(question)
+        return (
+            root is not None
+            and unit.parent_id == root
+            and unit.valid_from <= question.day < unit.valid_to
+        )
+
+    def _folded_root(self, question: Question) -> int | None:
+        """Return the root by whose rows the day is folded, if that answers such a question."""
         is_whole = (question.course_mask, question.group_mask) == (EVERY_COURSE, EVERY_GROUP)
         if not (is_whole and self.source.has_counted(question)):
-            return False
-        needs = spell_needs(self.needs.on(question.day, None))
-        return self.source.tops.get(question.day) == (question.unit_id, needs)
+            return None
+        root, needs = self.source.tops.get(question.day, (None, ""))
+        return root if needs == spell_needs(self.needs.on(question.day, None)) else None
 
 
 def judged_cte(course_mask: int = EVERY_COURSE) -> str:

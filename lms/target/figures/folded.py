@@ -77,14 +77,17 @@ def counted_cte(people: str, verdict: str = "verdict", keys: str = KEYS) -> str:
     )"""
 
 
-def kept_ctes(question: Question, suffix: str = "") -> str:
+def kept_ctes(question: Question, suffix: str = "", *, is_row: bool = False) -> str:
     """Return ``WITH counted AS (…)`` of the province on a day for which its counts are kept.
 
-    Few rows since then cancel each other out: whoever reads them adds up.
+    With ``is_row`` only that row of it in which the unit asked for stands. Few rows since then
+    cancel each other out: whoever reads them adds up.
     """
     text = f"""WITH counted AS (
         SELECT {KEYS}, {COLUMNS} FROM target_figuretop s
-        WHERE s.day = %(day)s{only_groups(question)}
+        WHERE s.day = %(day)s{" AND s.bucket_id = %(unit)s" if is_row else ""}{
+        only_groups(question)
+    }
     )"""
     return rename(text, suffix)
 

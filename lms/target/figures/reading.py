@@ -182,30 +182,36 @@ def trend(
         for one in trend_days(day)[-MAX_DAYS:]
     ]
     if headline is None:
-        counts = totals(questions, basis=basis)
+        counts = totals(questions, basis=basis, unit=unit)
     else:
-        counts = [*totals(questions[:-1], basis=basis), headline]
+        counts = [*totals(questions[:-1], basis=basis, unit=unit), headline]
     return [TrendPoint(one.day, each) for one, each in zip(questions, counts, strict=True)]
 
 
-def totals(questions: Sequence[Question], *, basis: Basis | None = None) -> list[Counts]:
+def totals(
+    questions: Sequence[Question], *, basis: Basis | None = None, unit: UnitVersion | None = None
+) -> list[Counts]:
     """Return for each question its total: who counts, who is trained, who within the year.
 
     One statement for every twelve questions, two more without ``basis``. The other counts stay 0.
+    ``unit`` is the version of the unit that all of them ask for: right below the province its days
+    stand in the counts kept for that.
     """
     basis = basis or Basis.read()
     found: list[Counts] = []
     for start in range(0, len(questions), MAX_DAYS):
-        found += _totals(questions[start : start + MAX_DAYS], basis)
+        found += _totals(questions[start : start + MAX_DAYS], basis, unit)
     return found
 
 
-def _totals(questions: Sequence[Question], basis: Basis) -> list[Counts]:
+def _totals(questions: Sequence[Question], basis: Basis, unit: UnitVersion | None) -> list[Counts]:
     parts, params = [], {}
     for number, question in enumerate(questions):
         suffix = f"_{number}"
         if basis.has_folded(question):
             text = kept_ctes(question, suffix) + KEPT_TOTALS
+        elif unit is not None and basis.has_row(question, unit):
+            text = kept_ctes(question, suffix, is_row=True) + KEPT_TOTALS
         elif basis.source.is_built:
             text = folded_ctes(question, basis, suffix=suffix) + TOTALS.format(people="people")
         else:
