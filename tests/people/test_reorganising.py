@@ -366,6 +366,16 @@ def test_placing_the_waiting_from_a_list_counts_from_the_day_of_the_event(old):
     assert map_units(LAST_DAY, SPRING).unit(old.a.pk) is None
 
 
+def test_a_list_answers_for_every_event_by_which_somebody_waits(old):
+    duty = old.person(old.a, "CB000003")
+    make_posting(duty.person, unit=old.b, group=duty.group, is_primary=False)
+    done = do({"kind": "dissolve", "units": ["20641"]}, {"kind": "dissolve", "units": ["20644"]})
+    assert waiting_postings(done).count() == 2
+    place(done, [{"person": "CB000003", "to": "20647"}], actor=None, at=LATE)
+    for unit in (old.a, old.b):
+        assert map_units(LAST_DAY, SPRING).person(duty.person_id, unit.pk) == old.c.pk
+
+
 def test_placing_from_a_later_day_keeps_the_days_of_waiting(old):
     duty = old.person(old.a, "CB000003")
     done = do({"kind": "dissolve", "units": ["20641"]})

@@ -298,10 +298,20 @@ class Chronicle:
         later.append(write)
 
     def place_some(self) -> None:
-        """A list for some of those who wait, long after."""
+        """A list for some of those who wait, long after.
+
+        It says where they went out of the units in which the decision met them, and of no other.
+        """
         for done, step in zip(self.done, self.steps, strict=True):
             rows = []
-            for posting in waiting_postings(done.reorganisation).select_related("person"):
+            found = waiting_postings(done.reorganisation).select_related("person").order_by("pk")
+            waiting = list(found)
+            left = dict(
+                done.reorganisation.rows.filter(
+                    model="people.posting", after_id__in=[posting.pk for posting in waiting]
+                ).values_list("after_id", "from_unit_id")
+            )
+            for posting in waiting:
                 if self.random.random() < 0.5 and posting.person_id not in {r[0] for r in rows}:
                     rows.append((posting.person_id, posting.person.staff_code))
             lasting = [
@@ -320,10 +330,10 @@ class Chronicle:
                 actor=None,
                 at=NOON + timedelta(days=20),
             )
-            for person, _code in rows:
-                for unit, target in step.ended.items():
-                    if target is None and (person, unit) not in step.people:
-                        step.people[person, unit] = self.codes[code]
+            placed = {person for person, _code in rows}
+            for posting in waiting:
+                if posting.person_id in placed:
+                    step.people.setdefault((posting.person_id, left[posting.pk]), self.codes[code])
 
     # Where somebody is, by the test's own reckoning ---------------------------------------------
     def follow(self, person: int, unit: int, after: date, until: date) -> int | None:

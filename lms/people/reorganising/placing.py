@@ -92,10 +92,11 @@ def place(
     for model in PERSON_FACTS.values():
         moved = reorganisation.rows.filter(model=model._meta.label_lower, to_unit=unplaced)
         facts[model] = model.objects.current().filter(pk__in=moved.values("after_id"))
-    events: dict[int, int] = {}
+    # Somebody may wait by two events of one day: the list answers for both.
+    waited: set[tuple[int, int]] = set()
     for model, waiting in facts.items():
         found = waiting.filter(person__in=list(targets), valid_to__gt=day)
-        events |= _move(reorganisation, model, list(found), targets, day, actor=actor, at=at)
+        waited |= _move(reorganisation, model, list(found), targets, day, actor=actor, at=at)
     UnitEventPerson.objects.bulk_create(
         [
             UnitEventPerson(
@@ -104,7 +105,7 @@ def place(
                 to_unit_id=targets[person],
                 recorded_on=local_day(at),
             )
-            for person, event in events.items()
+            for person, event in sorted(waited)
         ],
         batch_size=1000,
         ignore_conflicts=True,
@@ -169,8 +170,8 @@ def _move(
     targets: dict[int, int],
     day: date,
     **write: Any,
-) -> dict[int, int]:
-    """Point waiting facts to the unit of the list; return the event each person waited by."""
+) -> set[tuple[int, int]]:
+    """Point waiting facts to the unit of the list; return who waited by which event, as ids."""
     begun = [fact for fact in facts if fact.valid_from < day]
     whole = [fact for fact in facts if fact.valid_from >= day]
     closed = succeed_many([(fact, {"valid_to": day}) for fact in begun], **write)
@@ -207,4 +208,6 @@ def _move(
         ],
         batch_size=1000,
     )
-    return {fact.person_id: by_after[fact.pk] for fact, _old, _new in pairs if fact.pk in by_after}
+    return {
+        (fact.person_id, by_after[fact.pk]) for fact, _old, _new in pairs if fact.pk in by_after
+    }
